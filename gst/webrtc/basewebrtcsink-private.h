@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "basewebrtcsink.h"
+#include "inputstream.h"
+#include "settings.h"
+#include "signallerlink.h"
+#include "sinkpad.h"
+#include "sinksession.h"
+
+G_BEGIN_DECLS
+
+enum
+{
+  GST_RTC_BASE_SINK_CONSUMER_ADDED,
+  GST_RTC_BASE_SINK_CONSUMER_PIPELINE_CREATED,
+  GST_RTC_BASE_SINK_CONSUMER_REMOVED,
+  GST_RTC_BASE_SINK_GET_SESSIONS,
+  GST_RTC_BASE_SINK_ENCODER_SETUP,
+  GST_RTC_BASE_SINK_PAYLOADER_SETUP,
+  GST_RTC_BASE_SINK_REQUEST_ENCODED_FILTER,
+  GST_RTC_BASE_SINK_DEFINE_ENCODER_BITRATES,
+  GST_RTC_BASE_SINK_CONFIGURE_MITIGATION_CAPS,
+  GST_RTC_BASE_SINK_N_SIGNALS
+};
+
+extern guint gst_rtc_base_sink_signals[GST_RTC_BASE_SINK_N_SIGNALS];
+
+typedef struct
+{
+  /* construct-only: any thread */
+  GstRtcControl *control;
+
+  GMutex lock;
+  GCond down_cond;
+  /* guarded by lock */
+  GstRtcSettings *settings;
+  GstRtcSignaller *signaller;
+  GstRtcSignallerLink *link;
+  GPtrArray *pads;              /* element-type GstRtcSinkPad */
+  guint next_video;
+  guint next_audio;
+  gboolean going_down;          /* until everything is in NULL */
+  GStrv session_ids;            /* published for get-sessions */
+
+  /* control thread only */
+  gboolean accepting;           /* between READY->PAUSED and PAUSED->READY */
+  gboolean playing;
+  gboolean started;             /* the signaller */
+  GArray *payloads;             /* element-type GstRtcPayload */
+  GstClock *clock;
+  GstClockTime base_time;
+  GHashTable *sessions;         /* id -> GstRtcSinkSession */
+  guint n_closing;
+  GPtrArray *removed;           /* while going down: to be told from there */
+} GstRtcBaseSinkPrivate;
+
+GstRtcBaseSinkPrivate *gst_rtc_base_sink_get_private (GstRtcBaseSink * self);
+GstRtcSettings *gst_rtc_base_sink_ref_settings (GstRtcBaseSink * self);
+void gst_rtc_base_sink_init_control (GstRtcBaseSink * self);
+
+/* any thread */
+GstRtcSignallerLink *gst_rtc_base_sink_link_signaller (GstRtcBaseSink * self,
+    GstRtcSignaller * signaller);
+void gst_rtc_base_sink_post_caps_known (GstRtcBaseSink * self);
+void gst_rtc_base_sink_post_playing (GstRtcBaseSink * self);
+void gst_rtc_base_sink_post_stream_removed (GstRtcBaseSink * self,
+    GstRtcInputStream * stream);
+GStrv gst_rtc_base_sink_list_sessions (GstRtcBaseSink * self);
+GstStructure *gst_rtc_base_sink_get_stats (GstRtcBaseSink * self);
+
+/* state changes */
+gboolean gst_rtc_base_sink_prepare (GstRtcBaseSink * self);
+void gst_rtc_base_sink_shut_down (GstRtcBaseSink * self);
+void gst_rtc_base_sink_drop_pads (GstRtcBaseSink * self);
+
+G_END_DECLS

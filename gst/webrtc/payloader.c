@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "payloader.h"
+
+#include <string.h>
+
+/* Settings of all payloaders that have them */
+static const struct
+{
+  const gchar *property;
+  const gchar *value;
+} settings[] = {
+  {"mtu", "1200"},
+  {"picture-id-mode", "15-bit"},
+  {"aggregate-mode", "zero-latency"},
+  {"config-interval", "-1"},
+};
+
+static void
+set_property (GstElement * element, const gchar * name, const gchar * value)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), name))
+    gst_util_set_object_arg (G_OBJECT (element), name, value);
+}
+
+/**
+ * gst_rtc_payloader_configure:
+ *
+ * What the default handler of `payloader-setup` does.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_payloader_configure (GstElement * payloader)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    set_property (payloader, settings[i].property, settings[i].value);
+}
+
+/**
+ * gst_rtc_payloader_set_identity:
+ * @pt: what the answer chose
+ * @ssrc: what the offer announced
+ *
+ * Thread: control
+ */
+void
+gst_rtc_payloader_set_identity (GstElement * payloader, gint pt, guint ssrc)
+{
+  g_autofree gchar *pt_text = g_strdup_printf ("%d", pt);
+  g_autofree gchar *ssrc_text = g_strdup_printf ("%u", ssrc);
+
+  set_property (payloader, "pt", pt_text);
+  set_property (payloader, "ssrc", ssrc_text);
+}
+
+/* The payloader asks what webrtcbin takes */
+static GstPadProbeReturn
+answer_caps_query (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  GstCaps *caps = data;
+
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS) {
+    GstCaps *filter = NULL;
+    g_autoptr (GstCaps) result = NULL;
+
+    gst_query_parse_caps (query, &filter);
+    result = filter ? gst_caps_intersect_full (filter, caps,
+        GST_CAPS_INTERSECT_FIRST) : gst_caps_ref (caps);
+    gst_query_set_caps_result (query, result);
+    return GST_PAD_PROBE_HANDLED;
+  }
+  if (GST_QUERY_TYPE (query) == GST_QUERY_ACCEPT_CAPS) {
+    gst_query_set_accept_caps_result (query, TRUE);
+    return GST_PAD_PROBE_HANDLED;
+  }
+
+  return GST_PAD_PROBE_OK;
+}
+
+/**
+ * gst_rtc_payloader_pin_caps:
+ * @webrtcbin_pad: a sink pad of webrtcbin
+ * @caps: RTP caps that were negotiated
+ *
+ * webrtcbin would answer with its whole codec preferences, and with a
+ * profile-level-id in them rtph264pay demands that very level of its input,
+ * which a rendition of another size does not have. Answers for it with no more
+ * than what makes a packet belong to the negotiated format.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps)
+{
+  const GstStructure *from = gst_caps_get_structure (caps, 0);
+  GstStructure *structure = gst_structure_new_empty ("application/x-rtp");
+
+  for (gint i = 0; i < gst_structure_n_fields (from); i++) {
+    const gchar *name = gst_structure_nth_field_name (from, i);
+    static const gchar *const kept[] = {
+      "media", "encoding-name", "payload", "clock-rate", "ssrc", NULL
+    };
+
+    if (g_strv_contains (kept, name) || g_str_has_prefix (name, "extmap-"))
+      gst_structure_set_value (structure, name,
+          gst_structure_get_value (from, name));
+  }
+
+  gst_pad_add_probe (webrtcbin_pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+      answer_caps_query, gst_caps_new_full (structure, NULL),
+      (GDestroyNotify) gst_caps_unref);
+}

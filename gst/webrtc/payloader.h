@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "codecs.h"
+
+G_BEGIN_DECLS
+
+void gst_rtc_payloader_configure (GstElement * payloader);
+void gst_rtc_payloader_set_identity (GstElement * payloader, gint pt,
+    guint ssrc);
+void gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps);
+
+G_END_DECLS

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One encode of one input stream, for any number of sessions.
+ *
+ *   appsrc ! converter ! capsfilter ! encoder ! parser ! capsfilter ! appsink
+ *
+ * Input that is encoded already has no converter and no encoder. The pipeline
+ * is built on the control thread and started on a worker, as drivers take
+ * their time. If an encoder does not start, or fails before its first frame,
+ * the next one by rank is tried in a new pipeline; the appsink moves over, so
+ * whoever is attached to its producer notices nothing.
+ *
+ * It runs on the clock and the base time of its element, so the running time
+ * of what comes out is that of what went in.
+ */
+
+#include "rendition.h"
+
+#include <gst/video/video.h>
+
+#include "converter.h"
+
+GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
+#define GST_CAT_DEFAULT webrtcrendition_debug
+
+/* Raw frames that may wait for a slow encoder before the oldest is dropped */
+#define MAX_WAITING (500 * GST_MSECOND)
+
+struct _GstRtcRendition
+{
+  GObject parent_instance;
+
+  /* construct-only: any thread */
+  gchar *name;
+  const GstRtcCodec *codec;
+  GstRtcControl *control;
+  const GstRtcRenditionOwner *functions;
+  GstElement *appsink;
+  GstRtcStreamProducer *producer;       /* of what comes out */
+
+  /* control thread only */
+  gpointer owner;
+  GstCaps *input;
+  GstRtcStreamProducer *source; /* of what goes in */
+  GstClock *clock;
+  GstClockTime base_time;
+  GList *encoders;              /* element-type GstElementFactory: to try */
+  GstElement *pipeline;
+  GstElement *appsrc;
+  GstElement *encoder;
+  guint users;
+  gboolean stopped;
+};
+
+G_DEFINE_FINAL_TYPE (GstRtcRendition, gst_rtc_rendition, G_TYPE_OBJECT);
+
+static void try_next_encoder (GstRtcRendition * self, const gchar * reason);
+
+/* Jobs */
+
+typedef struct
+{
+  GstRtcRendition *rendition;
+  GstElement *pipeline;
+  gchar *reason;
+  GstRtcJob done;
+  gpointer data;
+} RenditionJob;
+
+static RenditionJob *
+new_job (GstRtcRendition * self, GstElement * pipeline, const gchar * reason)
+{
+  RenditionJob *job = g_new0 (RenditionJob, 1);
+
+  job->rendition = g_object_ref (self);
+  job->pipeline = pipeline ? gst_object_ref (pipeline) : NULL;
+  job->reason = g_strdup (reason);
+
+  return job;
+}
+
+static void
+free_job (gpointer data)
+{
+  RenditionJob *job = data;
+
+  g_object_unref (job->rendition);
+  gst_clear_object (&job->pipeline);
+  g_free (job->reason);
+  g_free (job);
+}
+
+static void
+run_failed (gpointer data)
+{
+  RenditionJob *job = data;
+  GstRtcRendition *self = job->rendition;
+
+  /* of the pipeline that we have, not of one that was given up */
+  if (self->stopped || self->pipeline != job->pipeline)
+    return;
+
+  if (gst_rtc_stream_producer_get_n_samples (self->producer) == 0)
+    try_next_encoder (self, job->reason);
+  else if (self->owner)
+    self->functions->failed (self, job->reason, self->owner);
+}
+
+static void
+post_failed (GstRtcRendition * self, GstElement * pipeline,
+    const gchar * reason)
+{
+  gst_rtc_control_post (self->control, run_failed,
+      new_job (self, pipeline, reason), free_job);
+}
+
+/* Threads of the pipeline */
+static GstBusSyncReply
+on_message (GstBus * bus, GstMessage * message, gpointer data)
+{
+  RenditionJob *context = data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    g_autoptr (GError) error = NULL;
+
+    gst_message_parse_error (message, &error, NULL);
+    post_failed (context->rendition, context->pipeline, error->message);
+  }
+  gst_message_unref (message);
+
+  return GST_BUS_DROP;
+}
+
+/* A worker */
+static void
+start_pipeline (gpointer data)
+{
+  RenditionJob *job = data;
+
+  if (gst_element_set_state (job->pipeline, GST_STATE_PLAYING) ==
+      GST_STATE_CHANGE_FAILURE)
+    post_failed (job->rendition, job->pipeline, "it does not start");
+  free_job (job);
+}
+
+/* A worker */
+static void
+stop_pipeline (gpointer data)
+{
+  RenditionJob *job = data;
+  GstElement *appsink = job->rendition->appsink;
+
+  gst_element_set_state (job->pipeline, GST_STATE_NULL);
+  if (GST_OBJECT_PARENT (appsink) == GST_OBJECT (job->pipeline))
+    gst_bin_remove (GST_BIN (job->pipeline), appsink);
+  if (job->done)
+    gst_rtc_control_post (job->rendition->control, job->done, job->data, NULL);
+  free_job (job);
+}
+
+/* Building */
+
+static void
+push_to_appsrc (gpointer appsrc, GstSample * sample, gboolean lost)
+{
+  gst_app_src_push_sample (GST_APP_SRC (appsrc), sample);
+}
+
+/* Threads of the pipeline: encoded input has nobody here to make a key frame */
+static GstPadProbeReturn
+forward_key_unit_request (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  if (!gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info)))
+    return GST_PAD_PROBE_OK;
+
+  gst_rtc_stream_producer_request_key_unit (data);
+
+  return GST_PAD_PROBE_DROP;
+}
+
+static GstElement *
+make_appsrc (GstRtcRendition * self)
+{
+  GstElement *appsrc = gst_element_factory_make ("appsrc", "input");
+  GstPad *pad;
+
+  if (!appsrc)
+    return NULL;
+
+  g_object_set (appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE,
+      "max-bytes", G_GUINT64_CONSTANT (0), "max-buffers",
+      G_GUINT64_CONSTANT (0), "max-time", (guint64) MAX_WAITING,
+      "leaky-type", GST_APP_LEAKY_TYPE_DOWNSTREAM, "handle-segment-change",
+      TRUE, NULL);
+
+  pad = gst_element_get_static_pad (appsrc, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
+      forward_key_unit_request, g_object_ref (self->source), g_object_unref);
+  gst_object_unref (pad);
+
+  return appsrc;
+}
+
+static gboolean
+append (GstElement * pipeline, GstElement ** last, GstElement * element)
+{
+  if (!element)
+    return FALSE;
+
+  gst_bin_add (GST_BIN (pipeline), element);
+  if (*last && !gst_element_link (*last, element))
+    return FALSE;
+  *last = element;
+
+  return TRUE;
+}
+
+static gboolean
+append_description (GstElement * pipeline, GstElement ** last,
+    const gchar * description)
+{
+  return append (pipeline, last,
+      gst_parse_bin_from_description (description, TRUE, NULL));
+}
+
+static gboolean
+append_filter (GstElement * pipeline, GstElement ** last, const gchar * caps)
+{
+  g_autofree gchar *description = NULL;
+
+  if (!caps)
+    return TRUE;
+  description = g_strdup_printf ("capsfilter caps=\"%s\"", caps);
+
+  return append_description (pipeline, last, description);
+}
+
+static gboolean
+append_encoder (GstRtcRendition * self, GstElement * pipeline,
+    GstElement ** last)
+{
+  GstElementFactory *factory = self->encoders->data;
+  GstElement *encoder = gst_element_factory_create (factory, NULL);
+
+  if (!encoder)
+    return FALSE;
+
+  gst_object_replace ((GstObject **) & self->encoder, GST_OBJECT (encoder));
+
+  return append_description (pipeline, last,
+      gst_rtc_converter_for_input (self->codec->kind, self->input)) &&
+      append_filter (pipeline, last, self->codec->raw_caps) &&
+      append (pipeline, last, encoder) &&
+      append_filter (pipeline, last, self->codec->encode_caps);
+}
+
+static gboolean
+build_pipeline (GstRtcRendition * self, GstElement * pipeline)
+{
+  GstElement *last = NULL;
+  const GstRtcCodec *codec = self->codec;
+
+  self->appsrc = make_appsrc (self);
+  if (!append (pipeline, &last, self->appsrc))
+    return FALSE;
+  if (self->encoders && !append_encoder (self, pipeline, &last))
+    return FALSE;
+  if (codec->parser &&
+      !append (pipeline, &last, gst_element_factory_make (codec->parser, NULL)))
+    return FALSE;
+  if (!append_filter (pipeline, &last, codec->parsed_caps))
+    return FALSE;
+
+  return append (pipeline, &last, self->appsink);
+}
+
+static void
+watch_bus (GstRtcRendition * self)
+{
+  GstBus *bus = gst_element_get_bus (self->pipeline);
+
+  gst_bus_set_sync_handler (bus, on_message,
+      new_job (self, self->pipeline, NULL), free_job);
+  gst_object_unref (bus);
+}
+
+static void
+run_pipeline (GstRtcRendition * self)
+{
+  self->pipeline = gst_object_ref_sink (gst_pipeline_new (self->name));
+  if (self->clock)
+    gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), self->clock);
+  gst_element_set_start_time (self->pipeline, GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time (self->pipeline, self->base_time);
+  watch_bus (self);
+
+  if (!build_pipeline (self, self->pipeline)) {
+    post_failed (self, self->pipeline, "its elements do not fit together");
+    return;
+  }
+
+  if (self->encoder && self->owner)
+    self->functions->encoder_setup (self, self->encoder, self->owner);
+  GST_INFO_OBJECT (self, "%s starts with %s", self->name,
+      self->encoder ? GST_OBJECT_NAME (self->encoder) : "no encoder");
+
+  gst_rtc_stream_producer_add_consumer (self->source, self->appsrc, 0,
+      push_to_appsrc);
+  gst_rtc_worker_push (start_pipeline, new_job (self, self->pipeline, NULL));
+}
+
+/* The pipeline's bus handler refers to us until it is taken away. */
+static void
+give_up_pipeline (GstRtcRendition * self, GstRtcJob done, gpointer data)
+{
+  RenditionJob *job = new_job (self, self->pipeline, NULL);
+  GstBus *bus = gst_element_get_bus (self->pipeline);
+
+  if (self->appsrc)
+    gst_rtc_stream_producer_remove_consumer (self->source, self->appsrc);
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  gst_object_unref (bus);
+
+  job->done = done;
+  job->data = data;
+  self->appsrc = NULL;
+  gst_clear_object (&self->encoder);
+  gst_clear_object (&self->pipeline);
+  gst_rtc_worker_push (stop_pipeline, job);
+}
+
+static void
+run_again (gpointer data)
+{
+  GstRtcRendition *self = data;
+
+  if (!self->stopped)
+    run_pipeline (self);
+  g_object_unref (self);
+}
+
+static void
+try_next_encoder (GstRtcRendition * self, const gchar * reason)
+{
+  if (self->encoders) {
+    GST_WARNING_OBJECT (self, "%s: %s failed: %s", self->name,
+        GST_OBJECT_NAME (self->encoders->data), reason);
+    gst_object_unref (self->encoders->data);
+    self->encoders = g_list_delete_link (self->encoders, self->encoders);
+  }
+
+  if (self->encoders)
+    give_up_pipeline (self, run_again, g_object_ref (self));
+  else if (self->owner)
+    self->functions->failed (self, reason, self->owner);
+}
+
+/**
+ * gst_rtc_rendition_new:
+ * @name: for the log
+ * @codec: what to make
+ * @control: the element's control thread
+ * @functions: what to tell the owner
+ * @owner: (transfer none): the owner, who outlives the rendition's
+ *     gst_rtc_rendition_stop()
+ *
+ * Thread: control
+ */
+GstRtcRendition *
+gst_rtc_rendition_new (const gchar * name, const GstRtcCodec * codec,
+    GstRtcControl * control, const GstRtcRenditionOwner * functions,
+    gpointer owner)
+{
+  GstRtcRendition *self = g_object_new (GST_RTC_TYPE_RENDITION, NULL);
+
+  self->name = g_strdup (name);
+  self->codec = codec;
+  self->control = gst_rtc_control_ref (control);
+  self->functions = functions;
+  self->owner = owner;
+
+  return self;
+}
+
+/**
+ * gst_rtc_rendition_start:
+ * @input: fixed caps of what goes in
+ * @source: (transfer none): where it comes from
+ * @clock: (nullable): the element's clock
+ * @base_time: the element's base time
+ *
+ * Thread: control
+ */
+void
+gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
+    GstRtcStreamProducer * source, GstClock * clock, GstClockTime base_time)
+{
+  gst_rtc_control_assert (self->control);
+
+  self->input = gst_caps_ref (input);
+  self->source = g_object_ref (source);
+  self->clock = clock ? gst_object_ref (clock) : NULL;
+  self->base_time = base_time;
+  if (gst_rtc_caps_are_raw (input)) {
+    self->encoders = gst_rtc_codec_list_encoders (self->codec);
+    if (!self->encoders) {
+      self->functions->failed (self, "there is no encoder", self->owner);
+      return;
+    }
+  }
+  run_pipeline (self);
+}
+
+/**
+ * gst_rtc_rendition_stop:
+ * @done: (nullable): called on the control thread when the pipeline is gone
+ * @data: its argument
+ *
+ * The owner is told nothing any more.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_rendition_stop (GstRtcRendition * self, GstRtcJob done, gpointer data)
+{
+  gst_rtc_control_assert (self->control);
+
+  self->owner = NULL;
+  self->stopped = TRUE;
+  gst_rtc_stream_producer_stop (self->producer);
+  if (self->pipeline)
+    give_up_pipeline (self, done, data);
+  else if (done)
+    gst_rtc_control_post (self->control, done, data, NULL);
+}
+
+const GstRtcCodec *
+gst_rtc_rendition_get_codec (GstRtcRendition * self)
+{
+  return self->codec;
+}
+
+GstRtcStreamProducer *
+gst_rtc_rendition_get_producer (GstRtcRendition * self)
+{
+  return self->producer;
+}
+
+GstElement *
+gst_rtc_rendition_get_encoder (GstRtcRendition * self)
+{
+  gst_rtc_control_assert (self->control);
+
+  return self->encoder;
+}
+
+GstPipeline *
+gst_rtc_rendition_get_pipeline (GstRtcRendition * self)
+{
+  gst_rtc_control_assert (self->control);
+
+  return GST_PIPELINE (self->pipeline);
+}
+
+void
+gst_rtc_rendition_set_base_time (GstRtcRendition * self, GstClockTime base_time)
+{
+  gst_rtc_control_assert (self->control);
+
+  self->base_time = base_time;
+  if (self->pipeline)
+    gst_element_set_base_time (self->pipeline, base_time);
+}
+
+guint
+gst_rtc_rendition_use (GstRtcRendition * self)
+{
+  gst_rtc_control_assert (self->control);
+
+  return ++self->users;
+}
+
+guint
+gst_rtc_rendition_unuse (GstRtcRendition * self)
+{
+  gst_rtc_control_assert (self->control);
+
+  return --self->users;
+}
+
+guint
+gst_rtc_rendition_get_users (GstRtcRendition * self)
+{
+  gst_rtc_control_assert (self->control);
+
+  return self->users;
+}
+
+static void
+gst_rtc_rendition_finalize (GObject * object)
+{
+  GstRtcRendition *self = GST_RTC_RENDITION (object);
+
+  g_assert (!self->pipeline);
+
+  gst_plugin_feature_list_free (self->encoders);
+  g_clear_object (&self->source);
+  g_clear_object (&self->producer);
+  gst_clear_object (&self->appsink);
+  gst_clear_object (&self->clock);
+  gst_clear_caps (&self->input);
+  g_clear_pointer (&self->control, gst_rtc_control_unref);
+  g_free (self->name);
+
+  G_OBJECT_CLASS (gst_rtc_rendition_parent_class)->finalize (object);
+}
+
+static void
+gst_rtc_rendition_class_init (GstRtcRenditionClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gst_rtc_rendition_finalize;
+
+  GST_DEBUG_CATEGORY_INIT (webrtcrendition_debug, "webrtcrendition", 0,
+      "Encodes of input streams");
+}
+
+static void
+gst_rtc_rendition_init (GstRtcRendition * self)
+{
+  self->appsink = gst_element_factory_make ("appsink", "output");
+  gst_object_ref_sink (self->appsink);
+  g_object_set (self->appsink, "sync", FALSE, "async", FALSE, "max-buffers",
+      1, "enable-last-sample", FALSE, NULL);
+  self->producer = gst_rtc_stream_producer_new (self->appsink,
+      GST_RTC_PUSH_ON_FANOUT);
+}

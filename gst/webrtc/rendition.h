@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include <gst/streamproducer/streamproducer.h>
+
+#include "codecs.h"
+#include "control.h"
+
+G_BEGIN_DECLS
+
+#define GST_RTC_TYPE_RENDITION (gst_rtc_rendition_get_type ())
+G_DECLARE_FINAL_TYPE (GstRtcRendition, gst_rtc_rendition, GST_RTC, RENDITION,
+    GObject)
+
+/**
+ * GstRtcRenditionOwner:
+ * @encoder_setup: an encoder is about to be used for the first time: configure
+ *     it
+ * @failed: the rendition cannot go on, and why
+ *
+ * Whom a rendition reports to. Called on the control thread.
+ */
+typedef struct
+{
+  void (*encoder_setup) (GstRtcRendition * rendition, GstElement * encoder,
+      gpointer owner);
+  void (*failed) (GstRtcRendition * rendition, const gchar * reason,
+      gpointer owner);
+} GstRtcRenditionOwner;
+
+GstRtcRendition *gst_rtc_rendition_new (const gchar * name,
+    const GstRtcCodec * codec, GstRtcControl * control,
+    const GstRtcRenditionOwner * functions, gpointer owner);
+void gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
+    GstRtcStreamProducer * source, GstClock * clock, GstClockTime base_time);
+void gst_rtc_rendition_stop (GstRtcRendition * self, GstRtcJob done,
+    gpointer data);
+
+const GstRtcCodec *gst_rtc_rendition_get_codec (GstRtcRendition * self);
+GstRtcStreamProducer *gst_rtc_rendition_get_producer (GstRtcRendition * self);
+GstElement *gst_rtc_rendition_get_encoder (GstRtcRendition * self);
+GstPipeline *gst_rtc_rendition_get_pipeline (GstRtcRendition * self);
+void gst_rtc_rendition_set_base_time (GstRtcRendition * self,
+    GstClockTime base_time);
+
+/* consumers, by count; control thread */
+guint gst_rtc_rendition_use (GstRtcRendition * self);
+guint gst_rtc_rendition_unuse (GstRtcRendition * self);
+guint gst_rtc_rendition_get_users (GstRtcRendition * self);
+
+G_END_DECLS

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The source of one track in a session's pipeline: an element with one pad and
+ * no thread. Encoded frames are pushed through it by the fan-out thread that
+ * the source is bound to.
+ *
+ * It is attached to a rendition's producer only after DTLS is up: webrtcbin
+ * 1.22 blocks a push before that, and one viewer that never gets through ICE
+ * would stop the others. From then on nothing downstream blocks: sockets drop.
+ *
+ * Timestamps become running time in a plain segment, as the segments of
+ * encoders differ (x264enc shifts by 1000 hours). A source begins with a key
+ * frame, and begins anew with one when it missed something.
+ */
+
+#include "sessionsource.h"
+
+#include <gst/video/video.h>
+
+GST_DEBUG_CATEGORY_STATIC (webrtcsessionsource_debug);
+#define GST_CAT_DEFAULT webrtcsessionsource_debug
+
+struct _GstRtcSessionSource
+{
+  GstElement parent_instance;
+
+  /* construct-only: any thread */
+  GstPad *src;
+  guint thread;
+
+  GMutex lock;
+  /* guarded by lock */
+  GstRtcStreamProducer *producer;
+
+  /* fan-out thread only */
+  gboolean started;
+  gboolean wait_for_key;
+  gboolean failed;
+  GstCaps *caps;
+  GstClockTime last_pts;
+};
+
+G_DEFINE_FINAL_TYPE (GstRtcSessionSource, gst_rtc_session_source,
+    GST_TYPE_ELEMENT);
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+static GstRtcStreamProducer *
+ref_producer (GstRtcSessionSource * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->producer ? g_object_ref (self->producer) : NULL;
+}
+
+static void
+request_key_unit (GstRtcSessionSource * self)
+{
+  g_autoptr (GstRtcStreamProducer) producer = ref_producer (self);
+
+  if (producer)
+    gst_rtc_stream_producer_request_key_unit (producer);
+}
+
+static void
+push_start (GstRtcSessionSource * self)
+{
+  g_autofree gchar *id = gst_pad_create_stream_id (self->src,
+      GST_ELEMENT (self), NULL);
+
+  gst_pad_push_event (self->src, gst_event_new_stream_start (id));
+}
+
+static void
+push_caps (GstRtcSessionSource * self, GstCaps * caps)
+{
+  if (!caps || (self->caps && gst_caps_is_equal (self->caps, caps)))
+    return;
+
+  gst_caps_replace (&self->caps, caps);
+  gst_pad_push_event (self->src, gst_event_new_caps (caps));
+}
+
+static void
+push_segment (GstRtcSessionSource * self)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (self->src, gst_event_new_segment (&segment));
+}
+
+/* Metadata is copied, the memory is shared. */
+static GstBuffer *
+in_running_time (GstRtcSessionSource * self, GstSample * sample)
+{
+  GstBuffer *buffer = gst_buffer_copy (gst_sample_get_buffer (sample));
+  GstClockTime pts = gst_segment_to_running_time (gst_sample_get_segment
+      (sample), GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+
+  /* a frame of another rendition may not be past the last one sent */
+  if (GST_CLOCK_TIME_IS_VALID (self->last_pts) &&
+      (!GST_CLOCK_TIME_IS_VALID (pts) || pts <= self->last_pts))
+    pts = self->last_pts + GST_MSECOND;
+  self->last_pts = pts;
+
+  GST_BUFFER_PTS (buffer) = pts;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+
+  return buffer;
+}
+
+/* The source's fan-out thread */
+static void
+push_sample (gpointer data, GstSample * sample, gboolean lost)
+{
+  GstRtcSessionSource *self = data;
+  GstBuffer *buffer = gst_sample_get_buffer (sample);
+  GstFlowReturn flow;
+
+  if (self->failed)
+    return;
+
+  if (lost)
+    self->wait_for_key = TRUE;
+  if (self->wait_for_key) {
+    if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
+      if (lost)
+        request_key_unit (self);
+      return;
+    }
+    self->wait_for_key = FALSE;
+  }
+
+  if (!self->started)
+    push_start (self);
+  push_caps (self, gst_sample_get_caps (sample));
+  if (!self->started)
+    push_segment (self);
+  self->started = TRUE;
+
+  flow = gst_pad_push (self->src, in_running_time (self, sample));
+  if (flow != GST_FLOW_OK) {
+    GST_INFO_OBJECT (self, "no more frames: %s", gst_flow_get_name (flow));
+    self->failed = TRUE;
+  }
+}
+
+/**
+ * gst_rtc_session_source_new:
+ * @name: name of the element
+ *
+ * Returns: (transfer floating): a source that is bound to one of the fan-out
+ *     threads
+ */
+GstRtcSessionSource *
+gst_rtc_session_source_new (const gchar * name)
+{
+  return g_object_new (GST_RTC_TYPE_SESSION_SOURCE, "name", name, NULL);
+}
+
+/**
+ * gst_rtc_session_source_attach:
+ * @producer: (transfer none): where the frames come from
+ *
+ * Asks for a key frame and begins with it.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_session_source_attach (GstRtcSessionSource * self,
+    GstRtcStreamProducer * producer)
+{
+  gst_rtc_session_source_detach (self);
+
+  g_mutex_lock (&self->lock);
+  self->producer = g_object_ref (producer);
+  g_mutex_unlock (&self->lock);
+
+  gst_rtc_stream_producer_add_consumer (producer, self, self->thread,
+      push_sample);
+  gst_rtc_stream_producer_request_key_unit (producer);
+}
+
+/**
+ * gst_rtc_session_source_detach:
+ *
+ * No frame comes any more, but for one that is on its way.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_session_source_detach (GstRtcSessionSource * self)
+{
+  g_autoptr (GstRtcStreamProducer) producer = NULL;
+
+  g_mutex_lock (&self->lock);
+  producer = g_steal_pointer (&self->producer);
+  g_mutex_unlock (&self->lock);
+
+  if (producer)
+    gst_rtc_stream_producer_remove_consumer (producer, self);
+}
+
+/* RTCP thread of the session */
+static gboolean
+src_event (GstPad * pad, GstObject * parent, GstEvent * event)
+{
+  if (gst_video_event_is_force_key_unit (event))
+    request_key_unit (GST_RTC_SESSION_SOURCE (parent));
+  gst_event_unref (event);
+
+  return TRUE;
+}
+
+static gboolean
+src_query (GstPad * pad, GstObject * parent, GstQuery * query)
+{
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return gst_pad_query_default (pad, parent, query);
+
+  gst_query_set_latency (query, TRUE, 0, GST_CLOCK_TIME_NONE);
+
+  return TRUE;
+}
+
+static GstStateChangeReturn
+gst_rtc_session_source_change_state (GstElement * element,
+    GstStateChange transition)
+{
+  GstStateChangeReturn ret =
+      GST_ELEMENT_CLASS (gst_rtc_session_source_parent_class)->change_state
+      (element, transition);
+
+  if (ret == GST_STATE_CHANGE_SUCCESS &&
+      (transition == GST_STATE_CHANGE_READY_TO_PAUSED ||
+          transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED))
+    return GST_STATE_CHANGE_NO_PREROLL;
+
+  return ret;
+}
+
+static void
+gst_rtc_session_source_finalize (GObject * object)
+{
+  GstRtcSessionSource *self = GST_RTC_SESSION_SOURCE (object);
+
+  g_assert (!self->producer);
+  gst_clear_caps (&self->caps);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (gst_rtc_session_source_parent_class)->finalize (object);
+}
+
+static void
+gst_rtc_session_source_class_init (GstRtcSessionSourceClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = gst_rtc_session_source_finalize;
+  element_class->change_state = gst_rtc_session_source_change_state;
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Session source", "Source", "Source of a track in a WebRTC session",
+      "gst-rtc");
+
+  GST_DEBUG_CATEGORY_INIT (webrtcsessionsource_debug, "webrtcsessionsource",
+      0, "Sources of tracks in sessions");
+}
+
+static void
+gst_rtc_session_source_init (GstRtcSessionSource * self)
+{
+  static gint next_thread = 0;  /* atomic */
+
+  g_mutex_init (&self->lock);
+  self->thread = g_atomic_int_add (&next_thread, 1);
+  self->wait_for_key = TRUE;
+  self->last_pts = GST_CLOCK_TIME_NONE;
+
+  self->src = gst_pad_new_from_static_template (&src_template, "src");
+  gst_pad_set_event_function (self->src, src_event);
+  gst_pad_set_query_function (self->src, src_query);
+  gst_element_add_pad (GST_ELEMENT (self), self->src);
+  GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
+}
