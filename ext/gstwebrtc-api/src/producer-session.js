@@ -76,11 +76,11 @@ export class ProducerSession extends EventTarget {
       track.stop();
     }
     this.#stream = null;
-    if (this.#state !== SessionState.idle) {
-      this.#channel.announce(["listener"]);
-    }
     for (const client of [...this.#clients.values()]) {
       client.close();
+    }
+    if (this.#state !== SessionState.idle) {
+      this.#channel.announce(["listener"]);
     }
     this.#enterState(SessionState.closed);
     this.dispatchEvent(new Event("closed"));
