@@ -118,7 +118,9 @@ export class DemoPage {
     return until("connection to the signalling server", async () => {
       const state = await this.#attribute("#state", "data-state");
 
-      return state === "connected" && this.#page.textContent("#client-id");
+      return state === "connected"
+        ? this.#page.textContent("#client-id")
+        : null;
     });
   }
 

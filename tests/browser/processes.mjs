@@ -46,13 +46,12 @@ export class Process {
     this.#child.stderr.on("data", (data) => {
       this.#errors = (this.#errors + data).slice(-keptOutput);
     });
-    /** @type {Promise<void>} */
     this.#exited = new Promise((resolve) => {
       this.#child.on("error", (error) => {
         this.#errors += `\n${error}`;
-        resolve();
+        resolve(undefined);
       });
-      this.#child.on("close", () => resolve());
+      this.#child.on("close", resolve);
     }).then(() => {
       running.delete(this.#child);
     });

@@ -11,7 +11,6 @@
 
 import { emitError } from "./events.js";
 import { parseMessage } from "./messages.js";
-import { PeerDirectory } from "./peer-directory.js";
 import { SessionTable } from "./session-table.js";
 
 /**
@@ -28,7 +27,7 @@ export class ComChannel extends EventTarget {
 
   /**
    * @param {Readonly<import("./config.js").Config>} config
-   * @param {PeerDirectory} peers kept up to date, cleared at the end
+   * @param {import("./peer-directory.js").PeerDirectory} peers kept up to date, cleared at the end
    */
   constructor(config, peers) {
     super();

@@ -21,7 +21,7 @@ export class ProducerSession extends EventTarget {
   /** @type {MediaStream | null} */
   #stream;
   #consumerId;
-  /** @type {number} */
+  /** @type {import("./session-state.js").State} */
   #state = SessionState.idle;
   /** @type {Map<string, ClientSession>} by session id */
   #clients = new Map();
@@ -149,7 +149,7 @@ export class ProducerSession extends EventTarget {
     this.#emit("clientConsumerRemoved", client);
   }
 
-  /** @param {number} state */
+  /** @param {import("./session-state.js").State} state */
   #enterState(state) {
     this.#state = state;
     this.dispatchEvent(new Event("stateChanged"));

@@ -4,16 +4,16 @@
  * The states of a session, in the only order they can follow each other:
  * a state is never left for a smaller one.
  *
- * @readonly
- * @enum {number}
+ * - idle: created, nothing asked of the server yet
+ * - connecting: asked for, no media yet
+ * - streaming: media flows, or the producer is registered
+ * - closed: over; a closed session cannot be used again
  */
 export const SessionState = Object.freeze({
-  /** Created, nothing asked of the server yet. */
-  idle: 0,
-  /** Asked for, no media yet. */
-  connecting: 1,
-  /** Media flows, or the producer is registered. */
-  streaming: 2,
-  /** Over. A closed session cannot be used again. */
-  closed: 3,
+  idle: /** @type {const} */ (0),
+  connecting: /** @type {const} */ (1),
+  streaming: /** @type {const} */ (2),
+  closed: /** @type {const} */ (3),
 });
+
+/** @typedef {typeof SessionState[keyof typeof SessionState]} State */

@@ -21,7 +21,7 @@ import { SessionState } from "./session-state.js";
 export class WebRTCSession extends EventTarget {
   #peerId;
   #sessionId = "";
-  /** @type {number} */
+  /** @type {import("./session-state.js").State} */
   #state = SessionState.idle;
   #channel;
   /** @type {PeerLink | null} */
@@ -111,7 +111,7 @@ export class WebRTCSession extends EventTarget {
 
   /**
    * @protected
-   * @param {number} state
+   * @param {import("./session-state.js").State} state
    */
   enterState(state) {
     if (state > this.#state) {

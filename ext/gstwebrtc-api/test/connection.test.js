@@ -182,8 +182,9 @@ describe("connection", () => {
     const stream = new FakeStream();
     const producer = api.createProducerSession(/** @type {any} */ (stream));
 
-    assert.ok(consumer?.connect());
-    assert.ok(producer?.start());
+    assert.ok(consumer && producer);
+    assert.ok(consumer.connect());
+    assert.ok(producer.start());
     socket.lose();
     assert.equal(consumer.state, 3);
     assert.equal(producer.state, 3);

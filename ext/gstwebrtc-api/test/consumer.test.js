@@ -5,7 +5,6 @@ import { beforeEach, describe, it, mock } from "node:test";
 
 import {
   FakeConnection,
-  FakeSocket,
   FakeStream,
   becomeReady,
   record,
@@ -26,7 +25,7 @@ const events = [
 
 /** @type {InstanceType<typeof GstWebRTCAPI>} */
 let api;
-/** @type {FakeSocket} */
+/** @type {ReturnType<typeof becomeReady>} */
 let socket;
 
 /** @param {object} content of a message from the producer */
@@ -52,7 +51,8 @@ beforeEach(() => {
 function startSession() {
   const session = api.createConsumerSession("p");
 
-  assert.ok(session?.connect());
+  assert.ok(session);
+  assert.ok(session.connect());
   socket.receive({ type: "sessionStarted", peerId: "p", sessionId: "s" });
   socket.take();
   return session;
@@ -122,13 +122,13 @@ describe("consumer session that answers", () => {
     fromPeer({ ice: { candidate: "one", sdpMLineIndex: 0 } });
     fromPeer({ ice: { candidate: "", sdpMLineIndex: 0 } });
     await settle();
-    assert.deepEqual(FakeConnection.last.candidates, []);
+    assert.equal(FakeConnection.last.candidates.length, 0);
 
     fromPeer({ sdp: { type: "offer", sdp: "their offer" } });
     fromPeer({ ice: { candidate: "two", sdpMLineIndex: 0 } });
     await settle();
     assert.deepEqual(
-      FakeConnection.last.candidates.map((c) => c?.candidate),
+      FakeConnection.last.candidates.map((added) => added?.candidate),
       ["one", undefined, "two"]
     );
   });
@@ -273,7 +273,8 @@ describe("consumer session that answers", () => {
 describe("consumer session that offers", () => {
   it("sends its offer first and its candidates once it is named", async () => {
     const session = api.createConsumerSessionWithOfferOptions("p", {});
-    assert.ok(session?.connect());
+    assert.ok(session);
+    assert.ok(session.connect());
     assert.ok(session.connect());
     assert.equal(session.state, SessionState.idle);
     await settle();

@@ -5,7 +5,6 @@ import { beforeEach, describe, it } from "node:test";
 
 import {
   FakeConnection,
-  FakeSocket,
   FakeStream,
   becomeReady,
   record,
@@ -19,7 +18,7 @@ const meta = { name: "camera" };
 
 /** @type {InstanceType<typeof GstWebRTCAPI>} */
 let api;
-/** @type {FakeSocket} */
+/** @type {ReturnType<typeof becomeReady>} */
 let socket;
 /** @type {any} */
 let stream;
@@ -43,7 +42,8 @@ function startProducing(consumerId) {
     ? api.createProducerSessionForConsumer(stream, consumerId)
     : api.createProducerSession(stream);
 
-  assert.ok(session?.start());
+  assert.ok(session);
+  assert.ok(session.start());
   socket.take();
   confirm(["listener", "producer"]);
   return session;
