@@ -43,6 +43,7 @@ export class Capture extends EventTarget {
   /** @type {ProducerSession | null} */
   #session = null;
   #opening = false;
+  #name = "";
   #watchers = 0;
 
   /**
@@ -89,13 +90,15 @@ export class Capture extends EventTarget {
   /** @param {MediaStream} stream */
   #begin(stream) {
     const input = /** @type {HTMLInputElement} */ (this.#find("#produce-name"));
-    const session = this.#makeSession(stream, input.value.trim());
+    const name = input.value.trim();
+    const session = this.#makeSession(stream, name);
 
     if (!session) {
       stream.getTracks().forEach((track) => track.stop());
       throw new Error("not connected");
     }
     this.#session = session;
+    this.#name = name ? `“${name}”` : "Your stream";
     this.#watchers = 0;
     session.addEventListener("error", (event) => {
       this.#report("While sharing", /** @type {ErrorEvent} */ (event).message);
@@ -131,7 +134,7 @@ export class Capture extends EventTarget {
     this.#find("form").hidden = stream !== null;
     this.#find("#produce-stop").hidden = stream === null;
     this.#find("#produce-info").textContent = stream
-      ? `On air, ${this.#watchers} watching.`
+      ? `${this.#name} is on air, ${this.#watchers} watching.`
       : "";
   }
 

@@ -76,6 +76,7 @@ export class StreamList extends EventTarget {
     if (item && name && id) {
       item.dataset.name = nameOf(peer);
       name.textContent = nameOf(peer);
+      item.title = nameOf(peer);
       id.textContent = peer.id;
     }
   }

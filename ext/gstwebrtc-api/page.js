@@ -75,6 +75,19 @@ function report(text) {
   );
 }
 
+function connect() {
+  try {
+    return new GstWebRTCAPI({
+      meta,
+      signalingServerUrl: signallingUrl(),
+      webrtcConfig: webrtcConfig(),
+    });
+  } catch (error) {
+    report(`Cannot connect to ${signallingUrl()}: ${error}`);
+    throw error;
+  }
+}
+
 /** @param {boolean} connected @param {string} [clientId] */
 function showConnection(connected, clientId = "") {
   const state = byId("state");
@@ -95,11 +108,7 @@ const capture = new Capture(byId("produce"), (stream, name) => {
   meta.name = name || meta.name;
   return api.createProducerSession(stream);
 });
-const api = new GstWebRTCAPI({
-  meta,
-  signalingServerUrl: signallingUrl(),
-  webrtcConfig: webrtcConfig(),
-});
+const api = connect();
 
 /** @param {string} id */
 function play(id) {

@@ -191,7 +191,7 @@ export class DemoPage {
     return this.#player("idle");
   }
 
-  /** Turns the sound on when the page offers it. */
+  /** Turns the sound on; the page begins muted. */
   async unmute() {
     await this.#page.click("#unmute");
   }
@@ -257,6 +257,7 @@ export class DemoPage {
 
   /**
    * Waits until more frames were decoded and more sound was heard than now.
+   * Sound is decoded only while it is on, see unmute().
    *
    * @param {number} frames how many
    */

@@ -81,12 +81,32 @@ describe("two pages", { timeout: 120000 }, () => {
     await viewer.flowing(10);
   });
 
+  it("play by themselves when the address says so", async () => {
+    const third = await browser.startPage(files.url, {
+      signalling: signalling.url,
+      play: "first",
+    });
+
+    await third.playing();
+    await third.unmute();
+    await third.flowing(10);
+    await third.check();
+    await third.close();
+  });
+
   it("drop the entry when the producer's page is closed", async () => {
     await producer.check();
     await producer.close();
     await viewer.gone("back <b>door</b>");
     await viewer.stopped();
     await viewer.check();
+  });
+
+  it("say what is wrong with a signalling address", async () => {
+    const lost = await browser.startPage(files.url, { signalling: "http:" });
+
+    await assert.rejects(() => lost.check(), /Cannot connect to http:/);
+    await lost.close();
   });
 
   it("come back by themselves when the server does", async () => {
