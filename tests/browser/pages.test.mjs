@@ -103,9 +103,9 @@ describe("two pages", { timeout: 120000 }, () => {
   });
 
   it("say what is wrong with a signalling address", async () => {
-    const lost = await browser.startPage(files.url, { signalling: "http:" });
+    const lost = await browser.startPage(files.url, { signalling: "x://y" });
 
-    await assert.rejects(() => lost.check(), /Cannot connect to http:/);
+    await assert.rejects(() => lost.check(), /Cannot connect to x:/);
     await lost.close();
   });
 
