@@ -5,7 +5,7 @@
  * and none outlives the test run.
  */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { connect, createServer } from "node:net";
 
 import { until } from "./wait.mjs";
@@ -102,6 +102,23 @@ export class Process {
     clearTimeout(timer);
     return willing;
   }
+}
+
+/**
+ * Whether to skip tests of an element that is not there; where CI is set
+ * they run, and fail.
+ *
+ * @param {string[]} names of elements
+ * @returns {string | false} the reason
+ */
+export function missingElements(...names) {
+  const missing = names.filter(
+    (name) => spawnSync("gst-inspect-1.0", ["--exists", name]).status !== 0
+  );
+
+  return missing.length > 0 && !process.env.CI
+    ? `no element ${missing.join(", ")}`
+    : false;
 }
 
 /** @returns {Promise<number>} a port that was free a moment ago */

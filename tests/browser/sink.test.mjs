@@ -11,7 +11,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Browser } from "./harness.mjs";
-import { Process, freePort } from "./processes.mjs";
+import { Process, freePort, missingElements, portOpen } from "./processes.mjs";
 import { pageDirectory } from "./servers.mjs";
 
 /**
@@ -39,7 +39,9 @@ function launchSink(signallingPort, webPort) {
   return new Process("gst-launch-1.0", words);
 }
 
-describe("webrtcsink in a browser", { timeout: 180000 }, () => {
+const skip = missingElements("webrtcsink");
+
+describe("webrtcsink in a browser", { timeout: 180000, skip }, () => {
   /** @type {Process} */
   let sink;
   /** @type {Browser} */
@@ -68,6 +70,7 @@ describe("webrtcsink in a browser", { timeout: 180000 }, () => {
     explain(async () => {
       ports = [await freePort(), await freePort()];
       sink = launchSink(...ports);
+      await portOpen(ports[1], sink);
       browser = await Browser.launch();
       page = await browser.startPage(`http://127.0.0.1:${ports[1]}/`, {
         signalling: `ws://127.0.0.1:${ports[0]}`,
