@@ -255,6 +255,20 @@ describe("consumer session that answers", () => {
     assert.deepEqual(socket.take(), [{ type: "endSession", sessionId: "s" }]);
   });
 
+  it("does no more of what waits when it is closed", async () => {
+    const session = startSession();
+
+    fromPeer({ sdp: { type: "offer", sdp: "first" } });
+    fromPeer({ sdp: { type: "offer", sdp: "second" } });
+    session.close();
+    FakeConnection.last.gather("too late");
+    fromPeer({ sdp: { type: "offer", sdp: "third" } });
+    await settle();
+    assert.equal(FakeConnection.all.length, 1);
+    assert.equal(FakeConnection.last.remoteDescription, null);
+    assert.deepEqual(socket.take(), [{ type: "endSession", sessionId: "s" }]);
+  });
+
   it("asks for stereo when told to", async () => {
     const session = startSession();
 
