@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+import { SessionState } from "./session-state.js";
+import { WebRTCSession } from "./webrtc-session.js";
+
+/** One consumer of a producer session. Streaming from the beginning. */
+export class ClientSession extends WebRTCSession {
+  #stream;
+
+  /**
+   * @param {string} peerId
+   * @param {string} sessionId
+   * @param {import("./com-channel.js").ComChannel} channel
+   * @param {MediaStream} stream
+   */
+  constructor(peerId, sessionId, channel, stream) {
+    super(peerId, channel);
+    this.#stream = stream;
+    this.assignSessionId(sessionId);
+    this.enterState(SessionState.streaming);
+  }
+
+  /**
+   * Offers the stream.
+   *
+   * @internal
+   */
+  start() {
+    const link = this.ensureLink();
+
+    link.enqueue("cannot offer the stream", () => link.describe(null));
+  }
+
+  /**
+   * @protected
+   * @param {RTCPeerConnection} connection
+   */
+  prepareConnection(connection) {
+    for (const track of this.#stream.getTracks()) {
+      connection.addTrack(track, this.#stream);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+import { GstWebRTCAPI } from "./gstwebrtc-api.js";
+
+/* For pages that load the script by a tag, and for the console. */
+if (typeof window !== "undefined") {
+  const global = /** @type {Record<string, unknown>} */ (
+    /** @type {unknown} */ (window)
+  );
+
+  global.GstWebRTCAPI ??= GstWebRTCAPI;
+}
+
+export default GstWebRTCAPI;
