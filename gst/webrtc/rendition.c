@@ -50,11 +50,16 @@ struct _GstRtcRendition
   GstElement *encoder;
   guint users;
   gboolean stopped;
+  gboolean starting;            /* on a worker */
+  GstRtcJob gave_up;            /* to call when what is given up is gone */
+  gpointer gave_up_data;
+  gboolean giving_up;           /* as soon as it has started */
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcRendition, gst_rtc_rendition, G_TYPE_OBJECT);
 
 static void try_next_encoder (GstRtcRendition * self, const gchar * reason);
+static void give_up_started (GstRtcRendition * self);
 
 /* Jobs */
 
@@ -97,7 +102,7 @@ run_failed (gpointer data)
   GstRtcRendition *self = job->rendition;
 
   /* of the pipeline that we have, not of one that was given up */
-  if (self->stopped || self->pipeline != job->pipeline)
+  if (self->stopped || self->giving_up || self->pipeline != job->pipeline)
     return;
 
   if (gst_rtc_stream_producer_get_n_samples (self->producer) == 0)
@@ -131,6 +136,16 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
   return GST_BUS_DROP;
 }
 
+static void
+has_started (gpointer data)
+{
+  GstRtcRendition *self = ((RenditionJob *) data)->rendition;
+
+  self->starting = FALSE;
+  if (self->giving_up)
+    give_up_started (self);
+}
+
 /* A worker */
 static void
 start_pipeline (gpointer data)
@@ -140,7 +155,7 @@ start_pipeline (gpointer data)
   if (gst_element_set_state (job->pipeline, GST_STATE_PLAYING) ==
       GST_STATE_CHANGE_FAILURE)
     post_failed (job->rendition, job->pipeline, "it does not start");
-  free_job (job);
+  gst_rtc_control_post (job->rendition->control, has_started, job, free_job);
 }
 
 /* A worker */
@@ -306,14 +321,29 @@ run_pipeline (GstRtcRendition * self)
 
   gst_rtc_stream_producer_add_consumer (self->source, self->appsrc, 0,
       push_to_appsrc);
+  self->starting = TRUE;
   gst_rtc_worker_push (start_pipeline, new_job (self, self->pipeline, NULL));
 }
 
-/* The pipeline's bus handler refers to us until it is taken away. */
+static void
+give_up_started (GstRtcRendition * self)
+{
+  RenditionJob *job = new_job (self, self->pipeline, NULL);
+
+  job->done = self->gave_up;
+  job->data = self->gave_up_data;
+  self->giving_up = FALSE;
+  self->appsrc = NULL;
+  gst_clear_object (&self->encoder);
+  gst_clear_object (&self->pipeline);
+  gst_rtc_worker_push (stop_pipeline, job);
+}
+
+/* The pipeline's bus handler refers to us until it is taken away. A pipeline
+ * that a worker brings up is taken down when that is done. */
 static void
 give_up_pipeline (GstRtcRendition * self, GstRtcJob done, gpointer data)
 {
-  RenditionJob *job = new_job (self, self->pipeline, NULL);
   GstBus *bus = gst_element_get_bus (self->pipeline);
 
   if (self->appsrc)
@@ -321,12 +351,11 @@ give_up_pipeline (GstRtcRendition * self, GstRtcJob done, gpointer data)
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (bus);
 
-  job->done = done;
-  job->data = data;
-  self->appsrc = NULL;
-  gst_clear_object (&self->encoder);
-  gst_clear_object (&self->pipeline);
-  gst_rtc_worker_push (stop_pipeline, job);
+  self->gave_up = done;
+  self->gave_up_data = data;
+  self->giving_up = TRUE;
+  if (!self->starting)
+    give_up_started (self);
 }
 
 static void

@@ -35,6 +35,7 @@ struct _GstRtcSinkSession
   GstRtcSignaller *signaller;
   GstRtcSettings *settings;
   GArray *payloads;             /* element-type GstRtcPayload */
+  GstElement *pipeline;         /* from the start on */
 
   /* control thread only */
   const GstRtcSinkSessionOwner *functions;
@@ -51,43 +52,26 @@ G_DEFINE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session,
 
 /* State changes, on a worker */
 
-typedef struct
-{
-  GstRtcSession *session;
-  GstElement *pipeline;
-  GstState state;
-  void (*done) (GstRtcSession * session);
-} StateJob;
-
 static void
-change_state (gpointer data)
+set_container_state (GstRtcSession * session, GstState state)
 {
-  StateJob *job = data;
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
-  if (gst_element_set_state (job->pipeline, job->state) ==
-      GST_STATE_CHANGE_FAILURE)
-    gst_rtc_session_post_close (job->session, "The pipeline of the session "
-        "does not go to %s", gst_element_state_get_name (job->state));
-  else
-    gst_rtc_session_post (job->session, job->done);
-
-  g_object_unref (job->session);
-  gst_object_unref (job->pipeline);
-  g_free (job);
+  if (gst_element_set_state (self->pipeline, state) == GST_STATE_CHANGE_FAILURE)
+    gst_rtc_session_post_close (session, "The pipeline of the session does "
+        "not go to %s", gst_element_state_get_name (state));
 }
 
 static void
-set_state (GstRtcSession * session, GstState state,
-    void (*done) (GstRtcSession *))
+go_to_ready (GstRtcSession * session)
 {
-  StateJob *job = g_new (StateJob, 1);
+  set_container_state (session, GST_STATE_READY);
+}
 
-  job->session = g_object_ref (session);
-  job->pipeline =
-      gst_object_ref (GST_ELEMENT (gst_rtc_session_get_container (session)));
-  job->state = state;
-  job->done = done;
-  gst_rtc_worker_push (change_state, job);
+static void
+go_to_playing (GstRtcSession * session)
+{
+  set_container_state (session, GST_STATE_PLAYING);
 }
 
 /* Offering */
@@ -151,9 +135,6 @@ on_offer (GstRtcSession * session, const GstStructure * reply,
 static void
 on_playing (GstRtcSession * session)
 {
-  if (!gst_rtc_session_is_alive (session))
-    return;
-
   gst_rtc_session_enter (session, GST_RTC_SESSION_NEGOTIATING);
   g_signal_emit_by_name (gst_rtc_session_get_webrtcbin (session),
       "create-offer", NULL, gst_rtc_session_promise (session, on_offer));
@@ -185,15 +166,13 @@ on_ready (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
-  if (!gst_rtc_session_is_alive (session))
-    return;
   if (!add_tracks (self))
     return;
 
   self->functions->ready (self->owner, self);
   /* an application may have stopped us from within its handler */
   if (gst_rtc_session_is_alive (session))
-    set_state (session, GST_STATE_PLAYING, on_playing);
+    gst_rtc_session_run_on_worker (session, go_to_playing, on_playing);
 }
 
 static gboolean
@@ -276,20 +255,20 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
     self->settings->ice_transport_policy
   };
   g_autoptr (GError) error = NULL;
-  GstElement *pipeline = make_pipeline (self, clock, base_time);
 
+  self->pipeline = make_pipeline (self, clock, base_time);
   self->pads = g_ptr_array_ref (pads);
   self->functions->pipeline_created (self->owner, self,
-      GST_PIPELINE (pipeline));
-  if (!gst_rtc_session_prepare (session, GST_BIN (pipeline), &ice, &error)) {
+      GST_PIPELINE (self->pipeline));
+  if (!gst_rtc_session_prepare (session, GST_BIN (self->pipeline), &ice,
+          &error)) {
     gst_rtc_session_close (session, "%s", error->message);
   } else {
     self->time_limit =
         gst_rtc_control_add_timer (gst_rtc_session_get_control (session),
         NEGOTIATION_TIME_LIMIT, on_time_limit, self, NULL);
-    set_state (session, GST_STATE_READY, on_ready);
+    gst_rtc_session_run_on_worker (session, go_to_ready, on_ready);
   }
-  gst_object_unref (pipeline);
 }
 
 /* Answered */
@@ -503,10 +482,7 @@ void
 gst_rtc_sink_session_set_base_time (GstRtcSinkSession * self,
     GstClockTime base_time)
 {
-  GstBin *pipeline = gst_rtc_session_get_container (GST_RTC_SESSION (self));
-
-  if (pipeline)
-    gst_element_set_base_time (GST_ELEMENT (pipeline), base_time);
+  gst_element_set_base_time (self->pipeline, base_time);
 }
 
 /* Inner elements of webrtcbin; any thread */
@@ -536,14 +512,10 @@ static void
 gst_rtc_sink_session_closed (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-  GstBin *pipeline = gst_rtc_session_get_container (session);
+  GstBus *bus = gst_element_get_bus (self->pipeline);
 
-  if (pipeline) {
-    GstBus *bus = gst_element_get_bus (GST_ELEMENT (pipeline));
-
-    gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
-    gst_object_unref (bus);
-  }
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  gst_object_unref (bus);
   g_ptr_array_set_size (self->tracks, 0);
   self->functions->closed (self->owner, self);
   gst_clear_object (&self->owner);
@@ -593,6 +565,7 @@ gst_rtc_sink_session_finalize (GObject * object)
 
   g_assert (!self->time_limit);
 
+  gst_clear_object (&self->pipeline);
   g_clear_pointer (&self->offer, gst_webrtc_session_description_free);
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
   g_ptr_array_unref (self->tracks);
