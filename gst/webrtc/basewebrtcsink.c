@@ -324,15 +324,25 @@ gst_rtc_base_sink_get_property (GObject * object, guint id, GValue * value,
 
 /* Pads */
 
+/* Encoders and payloaders take another size or frame rate in their stride. */
 static gboolean
 caps_are_allowed (GstRtcInputStream * stream, GstCaps * caps)
 {
   g_autoptr (GstCaps) old = gst_rtc_input_stream_get_caps (stream);
+  const GstStructure *before;
+  const GstStructure *after = gst_caps_get_structure (caps, 0);
+  gint old_rate = 0;
+  gint rate = 0;
 
-  /* encoders and payloaders take another size or rate in their stride */
-  return !old ||
-      gst_structure_has_name (gst_caps_get_structure (old, 0),
-      gst_structure_get_name (gst_caps_get_structure (caps, 0)));
+  if (!old)
+    return TRUE;
+
+  before = gst_caps_get_structure (old, 0);
+  gst_structure_get_int (before, "rate", &old_rate);
+  gst_structure_get_int (after, "rate", &rate);
+
+  return gst_structure_has_name (before, gst_structure_get_name (after)) &&
+      rate == old_rate;
 }
 
 /* Streaming thread */

@@ -18,6 +18,22 @@ static const struct
   {"memory:VAMemory", "vapostproc"},
 };
 
+/* A resampler with nothing to do still sets itself up, and warns about it. */
+static gboolean
+has_opus_rate (const GstStructure * structure)
+{
+  static const gint rates[] = { 8000, 12000, 16000, 24000, 48000 };
+  gint rate = 0;
+
+  gst_structure_get_int (structure, "rate", &rate);
+  for (guint i = 0; i < G_N_ELEMENTS (rates); i++) {
+    if (rate == rates[i])
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 /**
  * gst_rtc_converter_for_input:
  * @kind: audio or video
@@ -34,7 +50,8 @@ gst_rtc_converter_for_input (GstRtcMediaKind kind, GstCaps * input)
   gint fps_d = 1;
 
   if (kind == GST_RTC_MEDIA_AUDIO)
-    return "audioresample ! audioconvert";
+    return has_opus_rate (structure) ? "audioconvert" :
+        "audioresample ! audioconvert";
 
   for (guint i = 0; features && i < G_N_ELEMENTS (video_converters); i++) {
     if (gst_caps_features_contains (features, video_converters[i].feature))

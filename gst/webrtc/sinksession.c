@@ -397,12 +397,20 @@ gst_rtc_sink_session_take_description (GstRtcSinkSession * self,
 
 /* Streaming */
 
+/* rtpsession needs it to relate RTP time to the clock. webrtcbin has no way for
+ * the event before DTLS is up. */
 static void
-gst_rtc_sink_session_verified (GstRtcSession * session)
+distribute_latency (GstRtcSession * session)
+{
+  gst_bin_recalculate_latency (GST_BIN (GST_RTC_SINK_SESSION
+          (session)->pipeline));
+}
+
+static void
+attach_tracks (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
-  stop_time_limit (self);
   for (guint i = 0; i < self->tracks->len; i++) {
     GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
     GstRtcInputStream *stream =
@@ -416,6 +424,13 @@ gst_rtc_sink_session_verified (GstRtcSession * session)
         gst_rtc_session_get_peer_id (session));
     gst_rtc_track_attach (track, rendition);
   }
+}
+
+static void
+gst_rtc_sink_session_verified (GstRtcSession * session)
+{
+  stop_time_limit (GST_RTC_SINK_SESSION (session));
+  gst_rtc_session_run_on_worker (session, distribute_latency, attach_tracks);
 }
 
 static void
