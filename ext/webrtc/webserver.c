@@ -179,19 +179,9 @@ on_request (SoupServer * server, SoupServerMessage * message,
   }
 }
 
-/* Bodies are of no use here, so they are not kept */
-static void
-on_request_headers (SoupServer * server, SoupServerMessage * message,
-    const gchar * path, GHashTable * query, gpointer user_data)
-{
-  soup_message_body_set_accumulate (soup_server_message_get_request_body
-      (message), FALSE);
-}
-
 static void
 begin_serving (SoupServer * server, gpointer user_data)
 {
-  soup_server_add_early_handler (server, NULL, on_request_headers, NULL, NULL);
   soup_server_add_handler (server, NULL, on_request, user_data, NULL);
 }
 

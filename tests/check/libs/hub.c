@@ -18,6 +18,14 @@
 
 #define N_IDS 10
 
+/* p produces, c asks for a session and gets $1 */
+#define SESSION_1 \
+    "p {'type':'setPeerStatus','roles':['producer']}", \
+    "c {'type':'startSession','peerId':'p'}", \
+    "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}", \
+    "> p {'type':'startSession','peerId':'c','sessionId':'$1'," \
+    "'offer':null}"
+
 typedef struct
 {
   GstRtcHub *hub;
@@ -66,11 +74,7 @@ static const struct
   {"start session", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
           NULL}},
   {"start session with an offer", {
               "+ p",
@@ -85,11 +89,7 @@ static const struct
               "+ p",
               "+ c",
               "+ l",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "l {'type':'setPeerStatus','roles':['listener']}",
               "> l {'type':'peerStatusChanged','roles':['listener'],"
               "'meta':null,'peerId':'l'}",
@@ -101,11 +101,7 @@ static const struct
   {"consumer ends session", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "c {'type':'endSession','sessionId':'$1'}",
               "> p {'type':'endSession','sessionId':'$1'}",
               "c {'type':'endSession','sessionId':'$1'}",
@@ -113,22 +109,14 @@ static const struct
   {"consumer disconnects", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "- c",
               "> p {'type':'endSession','sessionId':'$1'}",
           NULL}},
   {"producer ends session", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "p {'type':'endSession','sessionId':'$1'}",
               "> c {'type':'endSession','sessionId':'$1'}",
           NULL}},
@@ -137,11 +125,7 @@ static const struct
   {"end with an error, sender speaks 1.0", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "p {'type':'endSessionV1_1','sessionId':'$1','error':'bad'}",
               "> p {'type':'error','details':'Invalid end session message with "
               "error from peer \\'p\\', minimum protocol version is 1.1'}",
@@ -152,11 +136,7 @@ static const struct
               "+ p",
               "+ c",
               "p {'type':'setProtocolVersion','version':'v1_1'}",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "p {'type':'endSessionV1_1','sessionId':'$1','error':'bad'}",
               "> c {'type':'endSession','sessionId':'$1'}",
           NULL}},
@@ -165,11 +145,7 @@ static const struct
               "+ c",
               "p {'type':'setProtocolVersion','version':'v1_1'}",
               "c {'type':'setProtocolVersion','version':'v1_1'}",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "p {'type':'endSessionV1_1','sessionId':'$1','error':'bad'}",
               "> c {'type':'endSessionV1_1','sessionId':'$1','error':'bad'}",
           NULL}},
@@ -177,22 +153,14 @@ static const struct
               "+ p",
               "+ c",
               "c {'type':'setProtocolVersion','version':'v1_1'}",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "p {'type':'endSession','sessionId':'$1'}",
               "> c {'type':'endSessionV1_1','sessionId':'$1','error':null}",
           NULL}},
   {"descriptions and candidates", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "p {'type':'peer','sessionId':'$1','sdp':{'type':'offer',"
               "'sdp':'offer'}}",
               "> c {'type':'peer','sessionId':'$1','sdp':{'type':'offer',"
@@ -215,11 +183,7 @@ static const struct
   {"offer in the wrong direction", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "c {'type':'peer','sessionId':'$1','sdp':{'type':'offer',"
               "'sdp':'offer'}}",
               "> c {'type':'error','details':'cannot forward offer from \"c\" "
@@ -251,11 +215,7 @@ static const struct
   {"stop producing", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "p {'type':'setPeerStatus','roles':[]}",
               "> c {'type':'endSession','sessionId':'$1'}",
           NULL}},
@@ -281,11 +241,7 @@ static const struct
   {"two sessions between the same two", {
               "+ p",
               "+ c",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "c {'type':'startSession','peerId':'p'}",
               "> c {'type':'sessionStarted','peerId':'p','sessionId':'$2'}",
               "> p {'type':'startSession','peerId':'c','sessionId':'$2',"
@@ -330,11 +286,7 @@ static const struct
               "+ p",
               "+ c",
               "+ x",
-              "p {'type':'setPeerStatus','roles':['producer']}",
-              "c {'type':'startSession','peerId':'p'}",
-              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
-              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
-              "'offer':null}",
+              SESSION_1,
               "x {'type':'endSession','sessionId':'$1'}",
               "> x {'type':'error','details':'Peer x is not part of $1'}",
               "x {'type':'peer','sessionId':'$1','sdp':{'type':'answer',"

@@ -173,6 +173,17 @@ send_fragment (GSocketConnection * connection, guint8 opcode, gsize length)
       NULL);
 }
 
+static gboolean
+send_text_frame (GSocketConnection * connection, const gchar * text)
+{
+  const guint8 header[] = { 0x81, 0x80 | strlen (text), 0, 0, 0, 0 };
+  GOutputStream *out = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+
+  return g_output_stream_write_all (out, header, sizeof header, NULL, NULL,
+      NULL) && g_output_stream_write_all (out, text, strlen (text), NULL, NULL,
+      NULL);
+}
+
 /* libsoup's limit is for a frame: a message of many could grow for ever */
 GST_START_TEST (message_of_many_fragments)
 {
@@ -194,20 +205,47 @@ GST_START_TEST (message_of_many_fragments)
 
 GST_END_TEST;
 
-/* A client that does not read must not delay the others, nor fill our
- * memory: it is dropped */
+static gchar *
+status_with_ballast (guint n)
+{
+  g_autofree gchar *ballast = g_strnfill (500 * 1024, 'x');
+
+  return g_strdup_printf ("{\"type\":\"setPeerStatus\",\"roles\":[],"
+      "\"meta\":{\"n\":%u,\"ballast\":\"%s\"}}", n, ballast);
+}
+
+/* A listener that does not read neither delays the others nor fills our
+ * memory: it is dropped, and the other listener is told. That is a status
+ * without ballast. */
 GST_START_TEST (client_that_does_not_read)
 {
+  static const gchar status[] =
+      "{\"type\":\"setPeerStatus\",\"roles\":[\"listener\"]}";
   GstRtcSignallingServer *server = server_on (0, NULL, NULL);
   g_autoptr (GSocketConnection) dead = connect_plain (server);
-  RawClient *other = raw_client_new (server, NULL);
+  RawClient *listener = raw_client_new (server, NULL);
+  RawClient *talker = raw_client_new (server, NULL);
+  gboolean is_gone = FALSE;
 
+  g_free (raw_client_expect (listener, "welcome"));
   upgrade (dead);
-  g_free (raw_client_expect (other, "welcome"));
-  raw_client_send (other, "{\"type\":\"list\"}");
-  g_free (raw_client_expect (other, "producers"));
+  raw_client_send (listener, status);
+  g_free (raw_client_expect (listener, "listener"));
+  fail_unless (send_text_frame (dead, status));
+  g_free (raw_client_expect (listener, "listener"));
 
-  raw_client_free (other);
+  for (guint i = 0; i < 100 && !is_gone; i++) {
+    g_autofree gchar *text = status_with_ballast (i);
+    g_autofree gchar *told = NULL;
+
+    raw_client_send (talker, text);
+    told = raw_client_expect (listener, "peerStatusChanged");
+    is_gone = strstr (told, "ballast") == NULL;
+  }
+  fail_unless (is_gone, "50 MB wait for a client that does not read");
+
+  raw_client_free (talker);
+  raw_client_free (listener);
   g_object_unref (server);
 }
 
@@ -267,12 +305,6 @@ GST_START_TEST (ipv6)
 
 GST_END_TEST;
 
-static gboolean
-has_threads (gpointer n)
-{
-  return count_threads () <= GPOINTER_TO_UINT (n);
-}
-
 GST_START_TEST (start_and_stop)
 {
   GstRtcSignallingServer *server = server_on (0, NULL, NULL);
@@ -289,7 +321,7 @@ GST_START_TEST (start_and_stop)
     }
     gst_rtc_signalling_server_stop (server);
   }
-  wait_for (has_threads, GUINT_TO_POINTER (n_threads));
+  wait_for_threads (n_threads);
   gst_check_object_destroyed_on_unref (server);
 }
 
