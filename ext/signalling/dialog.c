@@ -15,10 +15,8 @@
 
 #include "dialog.h"
 
+#include "log.h"
 #include "metajson.h"
-
-GST_DEBUG_CATEGORY_STATIC (dialog_debug);
-#define GST_CAT_DEFAULT dialog_debug
 
 typedef enum
 {
@@ -41,18 +39,6 @@ struct _GstRtcDialog
   SessionState session;
   gchar *asked_id;
 };
-
-static void
-init_debug (void)
-{
-  static gsize done = 0;
-
-  if (g_once_init_enter (&done)) {
-    GST_DEBUG_CATEGORY_INIT (dialog_debug, "webrtcsignalling", 0,
-        "signalling server and signaller");
-    g_once_init_leave (&done, 1);
-  }
-}
 
 static void
 free_meta (gpointer meta)
@@ -369,7 +355,7 @@ gst_rtc_dialog_new (GstRtcSignallerRole role, const gchar * producer_peer_id,
 {
   GstRtcDialog *self = g_new0 (GstRtcDialog, 1);
 
-  init_debug ();
+  gst_rtc_signalling_log_init ();
   self->role = role;
   self->producer_peer_id = g_strdup (producer_peer_id);
   self->connect_to_first = connect_to_first;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Limits the size of a whole WebSocket message.
+/* Limits the size of a whole WebSocket message, and counts what is sent.
  *
  * libsoup limits the payload of a frame only, and puts the fragments of a
  * message together without a bound. It shows each frame to the extensions of
  * the connection first: this one is never negotiated, changes nothing, and
- * adds up the fragments (RFC 6455 5.4).
+ * adds up the fragments (RFC 6455 5.4). It is also shown what goes out, before
+ * that is queued.
  */
 
 #include "frameguard.h"
@@ -16,6 +17,7 @@ struct _GstRtcFrameGuard
 
   gsize max_message_bytes;
   gsize message_bytes;          /* of the message that is coming in */
+  guint64 queued;               /* bytes of all frames sent, with headers */
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcFrameGuard, gst_rtc_frame_guard,
@@ -56,10 +58,25 @@ process_incoming (SoupWebsocketExtension * extension, guint8 * header,
   return payload;
 }
 
+/* RFC 6455 5.2; a server does not mask */
+static gsize
+get_header_bytes (gsize length)
+{
+  if (length < 126)
+    return 2;
+
+  return length <= G_MAXUINT16 ? 4 : 10;
+}
+
 static GBytes *
 process_outgoing (SoupWebsocketExtension * extension, guint8 * header,
     GBytes * payload, GError ** error)
 {
+  GstRtcFrameGuard *self = GST_RTC_FRAME_GUARD (extension);
+  gsize length = g_bytes_get_size (payload);
+
+  self->queued += get_header_bytes (length) + length;
+
   return payload;
 }
 
@@ -87,4 +104,11 @@ gst_rtc_frame_guard_new (gsize max_message_bytes)
   self->max_message_bytes = max_message_bytes;
 
   return self;
+}
+
+/* What a server's connection was given to send, written or not */
+guint64
+gst_rtc_frame_guard_get_queued (GstRtcFrameGuard * self)
+{
+  return self->queued;
 }

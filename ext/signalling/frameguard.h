@@ -10,5 +10,6 @@ G_DECLARE_FINAL_TYPE (GstRtcFrameGuard, gst_rtc_frame_guard, GST_RTC,
     FRAME_GUARD, SoupWebsocketExtension)
 
 GstRtcFrameGuard *gst_rtc_frame_guard_new (gsize max_message_bytes);
+guint64 gst_rtc_frame_guard_get_queued (GstRtcFrameGuard * self);
 
 G_END_DECLS

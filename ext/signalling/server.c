@@ -20,16 +20,18 @@
 
 #include "server.h"
 
+#include "countedstream.h"
 #include "frameguard.h"
+#include "headers.h"
 #include "hub.h"
+#include "log.h"
 #include "soupthread.h"
 
 #define KEEPALIVE_SECONDS 30
+/* What may wait for a client that does not read */
+#define MAX_WAITING_BYTES (4 * GST_RTC_PROTOCOL_MAX_BYTES)
 #define DEFAULT_HOST "0.0.0.0"
 #define DEFAULT_PORT 8443
-
-GST_DEBUG_CATEGORY_STATIC (signalling_server_debug);
-#define GST_CAT_DEFAULT signalling_server_debug
 
 enum
 {
@@ -61,6 +63,8 @@ typedef struct
   Service *service;
   gchar *id;
   SoupWebsocketConnection *socket;
+  GstRtcFrameGuard *guard;      /* unowned: the socket's */
+  GstRtcCountedStream *stream;  /* unowned: the socket's */
   GSource *drop;                /* nullable */
 } Client;
 
@@ -84,15 +88,37 @@ struct _GstRtcSignallingServer
 
 static GParamSpec *properties[N_PROPS];
 
-static void
-init_debug (void)
-{
-  GST_DEBUG_CATEGORY_INIT (signalling_server_debug, "webrtcsignalling", 0,
-      "signalling server and signaller");
-}
+static gboolean on_drop (gpointer user_data);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstRtcSignallingServer,
-    gst_rtc_signalling_server, G_TYPE_OBJECT, init_debug ());
+    gst_rtc_signalling_server, G_TYPE_OBJECT, gst_rtc_signalling_log_init ());
+
+static void
+drop_later (Client * client)
+{
+  if (client->drop)
+    return;
+
+  client->drop = g_idle_source_new ();
+  g_source_set_priority (client->drop, G_PRIORITY_DEFAULT);
+  g_source_set_callback (client->drop, on_drop, client, NULL);
+  g_source_attach (client->drop, g_main_context_get_thread_default ());
+}
+
+static void
+send_text (Client * client, const gchar * text)
+{
+  if (client->drop || soup_websocket_connection_get_state (client->socket) !=
+      SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+
+  soup_websocket_connection_send_text (client->socket, text);
+  if (gst_rtc_frame_guard_get_queued (client->guard) -
+      gst_rtc_counted_stream_get_written (client->stream) > MAX_WAITING_BYTES) {
+    GST_WARNING ("client %s does not read, dropped", client->id);
+    drop_later (client);
+  }
+}
 
 /* Sends each output to its client; consecutive ones of the same message, as
  * for listeners, are made into text once */
@@ -111,14 +137,12 @@ deliver (Service * service, GPtrArray * outputs)
       text = gst_rtc_message_to_text (output->message, GST_RTC_TO_CLIENT);
       previous = output->message;
     }
-    if (!client || client->drop
-        || soup_websocket_connection_get_state (client->socket) !=
-        SOUP_WEBSOCKET_STATE_OPEN)
+    if (!client)
       continue;
 
     GST_LOG ("to %s: %s", client->id,
         gst_rtc_message_type_name (output->message->type));
-    soup_websocket_connection_send_text (client->socket, text);
+    send_text (client, text);
   }
 }
 
@@ -158,18 +182,6 @@ on_drop (gpointer user_data)
   deliver (service, outputs);
 
   return G_SOURCE_REMOVE;
-}
-
-static void
-drop_later (Client * client)
-{
-  if (client->drop)
-    return;
-
-  client->drop = g_idle_source_new ();
-  g_source_set_priority (client->drop, G_PRIORITY_DEFAULT);
-  g_source_set_callback (client->drop, on_drop, client, NULL);
-  g_source_attach (client->drop, g_main_context_get_thread_default ());
 }
 
 static void
@@ -219,7 +231,7 @@ on_socket_closed (SoupWebsocketConnection * socket, Client * client)
 
 static void
 add_client (Service * service, SoupWebsocketConnection * socket,
-    const gchar * from)
+    GstRtcFrameGuard * guard, GstRtcCountedStream * stream, const gchar * from)
 {
   Client *client = g_new0 (Client, 1);
   g_autoptr (GPtrArray) outputs = NULL;
@@ -227,6 +239,8 @@ add_client (Service * service, SoupWebsocketConnection * socket,
   client->service = service;
   client->id = g_uuid_string_random ();
   client->socket = g_object_ref (socket);
+  client->guard = guard;
+  client->stream = stream;
   g_hash_table_insert (service->clients, client->id, client);
   service->n_sockets++;
   g_object_weak_ref (G_OBJECT (socket), on_socket_finalized, service);
@@ -279,42 +293,25 @@ is_origin_allowed (Service * service, SoupMessageHeaders * request)
   return host && is_same_host (origin, host);
 }
 
-static gboolean
-add_header (GQuark field, const GValue * value, gpointer user_data)
-{
-  SoupMessageHeaders *headers = user_data;
-  GValue text = G_VALUE_INIT;
-
-  g_value_init (&text, G_TYPE_STRING);
-  if (g_value_transform (value, &text) && g_value_get_string (&text)
-      && !strpbrk (g_value_get_string (&text), "\r\n"))
-    soup_message_headers_replace (headers, g_quark_to_string (field),
-        g_value_get_string (&text));
-  else
-    GST_WARNING ("header %s cannot be sent", g_quark_to_string (field));
-  g_value_unset (&text);
-
-  return TRUE;
-}
-
 static void
 on_upgraded (SoupServerMessage * message, Service * service)
 {
   g_autoptr (SoupServerMessage) keep = g_object_ref (message);
-  g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+  g_autoptr (GIOStream) base = soup_server_message_steal_connection (message);
+  g_autoptr (GstRtcCountedStream) stream = gst_rtc_counted_stream_new (base);
+  GstRtcFrameGuard *guard =
+      gst_rtc_frame_guard_new (GST_RTC_PROTOCOL_MAX_BYTES);
   g_autoptr (SoupWebsocketConnection) socket = NULL;
   SoupMessageHeaders *request =
       soup_server_message_get_request_headers (message);
   const gchar *from = soup_server_message_get_remote_host (message);
-  GList *extensions;
 
-  extensions = g_list_append (NULL,
-      gst_rtc_frame_guard_new (GST_RTC_PROTOCOL_MAX_BYTES));
-  socket = soup_websocket_connection_new (stream,
+  socket = soup_websocket_connection_new (G_IO_STREAM (stream),
       soup_server_message_get_uri (message),
       SOUP_WEBSOCKET_CONNECTION_SERVER,
-      soup_message_headers_get_one (request, "Origin"), NULL, extensions);
-  add_client (service, socket, from ? from : "?");
+      soup_message_headers_get_one (request, "Origin"), NULL,
+      g_list_append (NULL, guard));
+  add_client (service, socket, guard, stream, from ? from : "?");
 }
 
 /* No extension is offered: compressed messages would have no bound */
@@ -334,26 +331,15 @@ on_request (SoupServer * server, SoupServerMessage * message,
           NULL))
     return;
 
-  if (service->headers)
-    gst_structure_foreach (service->headers, add_header,
-        soup_server_message_get_response_headers (message));
+  gst_rtc_headers_add (soup_server_message_get_response_headers (message),
+      service->headers);
   g_signal_connect (message, "wrote-informational", G_CALLBACK (on_upgraded),
       service);
-}
-
-/* Bodies are of no use here, so they are not kept */
-static void
-on_request_headers (SoupServer * server, SoupServerMessage * message,
-    const gchar * path, GHashTable * query, gpointer user_data)
-{
-  soup_message_body_set_accumulate (soup_server_message_get_request_body
-      (message), FALSE);
 }
 
 static void
 begin_service (SoupServer * server, gpointer user_data)
 {
-  soup_server_add_early_handler (server, NULL, on_request_headers, NULL, NULL);
   soup_server_add_handler (server, NULL, on_request, user_data, NULL);
 }
 

@@ -15,17 +15,15 @@
 
 #include "soupthread.h"
 
-#include <gst/gst.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+
+#include "log.h"
 
 #define HANDSHAKE_SECONDS 5
 #define RETRY_ACCEPT_MS 100
 /* How long clients may take to see the goodbye */
 #define END_MS 1000
-
-GST_DEBUG_CATEGORY_STATIC (soup_thread_debug);
-#define GST_CAT_DEFAULT soup_thread_debug
 
 struct _GstRtcSoupThread
 {
@@ -55,18 +53,6 @@ typedef struct
   GSource *timeout;
   gulong cancelled_id;
 } Handshake;
-
-static void
-init_debug (void)
-{
-  static gsize done = 0;
-
-  if (g_once_init_enter (&done)) {
-    GST_DEBUG_CATEGORY_INIT (soup_thread_debug, "webrtcsignalling", 0,
-        "signalling server and signaller");
-    g_once_init_leave (&done, 1);
-  }
-}
 
 static gboolean
 load_certificate (const GstRtcSoupAddress * address,
@@ -371,6 +357,15 @@ end_connections (GstRtcSoupThread * self)
     GST_WARNING ("some connections cannot be closed");
 }
 
+/* Nobody here wants the body of a request, so none is kept */
+static void
+on_request_headers (SoupServer * server, SoupServerMessage * message,
+    const gchar * path, GHashTable * query, gpointer user_data)
+{
+  soup_message_body_set_accumulate (soup_server_message_get_request_body
+      (message), FALSE);
+}
+
 static gpointer
 run (gpointer data)
 {
@@ -378,6 +373,8 @@ run (gpointer data)
 
   g_main_context_push_thread_default (self->context);
   self->server = soup_server_new (NULL, NULL);
+  soup_server_add_early_handler (self->server, NULL, on_request_headers, NULL,
+      NULL);
   self->callbacks->begin (self->server, self->user_data);
   watch_socket (self);
 
@@ -414,7 +411,7 @@ gst_rtc_soup_thread_new (const gchar * name,
 {
   GstRtcSoupThread *self = g_new0 (GstRtcSoupThread, 1);
 
-  init_debug ();
+  gst_rtc_signalling_log_init ();
   self->callbacks = callbacks;
   self->user_data = user_data;
   if (!load_certificate (address, &self->certificate, error) ||

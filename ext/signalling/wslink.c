@@ -25,6 +25,8 @@
 
 #include <libsoup/soup.h>
 
+#include "headers.h"
+#include "log.h"
 #include "protocol.h"
 
 #define CONNECT_SECONDS 20
@@ -34,9 +36,6 @@
 /* How long the last messages may take */
 #define FLUSH_MS 500
 #define STOP_SECONDS 3
-
-GST_DEBUG_CATEGORY_STATIC (ws_link_debug);
-#define GST_CAT_DEFAULT ws_link_debug
 
 typedef enum
 {
@@ -90,18 +89,6 @@ struct _GstRtcWsLink
 };
 
 static void connect_socket (GstRtcWsLink * self);
-
-static void
-init_debug (void)
-{
-  static gsize done = 0;
-
-  if (g_once_init_enter (&done)) {
-    GST_DEBUG_CATEGORY_INIT (ws_link_debug, "webrtcsignalling", 0,
-        "signalling server and signaller");
-    g_once_init_leave (&done, 1);
-  }
-}
 
 static void
 event_free (Event * event)
@@ -271,24 +258,6 @@ on_accept_certificate (SoupMessage * message, GTlsCertificate * certificate,
   return self->insecure_tls;
 }
 
-static gboolean
-add_header (GQuark field, const GValue * value, gpointer user_data)
-{
-  SoupMessageHeaders *headers = user_data;
-  GValue text = G_VALUE_INIT;
-
-  g_value_init (&text, G_TYPE_STRING);
-  if (g_value_transform (value, &text) && g_value_get_string (&text)
-      && !strpbrk (g_value_get_string (&text), "\r\n"))
-    soup_message_headers_replace (headers, g_quark_to_string (field),
-        g_value_get_string (&text));
-  else
-    GST_WARNING ("header %s cannot be sent", g_quark_to_string (field));
-  g_value_unset (&text);
-
-  return TRUE;
-}
-
 static void
 connect_socket (GstRtcWsLink * self)
 {
@@ -297,9 +266,8 @@ connect_socket (GstRtcWsLink * self)
 
   g_signal_connect (message, "accept-certificate",
       G_CALLBACK (on_accept_certificate), self);
-  if (self->headers)
-    gst_structure_foreach (self->headers, add_header,
-        soup_message_get_request_headers (message));
+  gst_rtc_headers_add (soup_message_get_request_headers (message),
+      self->headers);
 
   GST_INFO ("%s: connecting", self->name);
   self->connecting = g_cancellable_new ();
@@ -660,7 +628,7 @@ gst_rtc_ws_link_new (GObject * owner, const GstRtcWsSettings * settings,
 {
   GstRtcWsLink *self = g_atomic_rc_box_new0 (GstRtcWsLink);
 
-  init_debug ();
+  gst_rtc_signalling_log_init ();
   g_weak_ref_init (&self->owner, owner);
   self->callbacks = callbacks;
   self->run = run;

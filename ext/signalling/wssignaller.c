@@ -23,13 +23,11 @@
 #include "wssignaller.h"
 
 #include "dialog.h"
+#include "log.h"
 #include "wslink.h"
 #include "wsuri.h"
 
 #define DEFAULT_URI "ws://127.0.0.1:8443/"
-
-GST_DEBUG_CATEGORY_STATIC (ws_signaller_debug);
-#define GST_CAT_DEFAULT ws_signaller_debug
 
 enum
 {
@@ -68,17 +66,10 @@ static GParamSpec *properties[N_PROPS];
 
 static void signaller_init (GstRtcSignallerInterface * iface);
 
-static void
-init_debug (void)
-{
-  GST_DEBUG_CATEGORY_INIT (ws_signaller_debug, "webrtcsignalling", 0,
-      "signalling server and signaller");
-}
-
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstRtcWebSocketSignaller,
     gst_rtc_web_socket_signaller, G_TYPE_OBJECT,
     G_IMPLEMENT_INTERFACE (GST_RTC_TYPE_SIGNALLER, signaller_init);
-    init_debug ());
+    gst_rtc_signalling_log_init ());
 
 static GstRtcWsLink *
 ref_link (GstRtcWebSocketSignaller * self)

@@ -75,6 +75,18 @@ count_threads (void)
   return n;
 }
 
+static gboolean
+has_threads (gpointer n)
+{
+  return count_threads () <= GPOINTER_TO_UINT (n);
+}
+
+void
+wait_for_threads (guint n)
+{
+  wait_for (has_threads, GUINT_TO_POINTER (n));
+}
+
 static void
 on_message (SoupWebsocketConnection * socket, gint type, GBytes * bytes,
     RawClient * client)
@@ -100,6 +112,7 @@ on_connected (GObject * session, GAsyncResult * result, gpointer data)
   if (!client->socket)
     return;
 
+  soup_websocket_connection_set_max_incoming_payload_size (client->socket, 0);
   g_signal_connect (client->socket, "message", G_CALLBACK (on_message), client);
   g_signal_connect (client->socket, "closed", G_CALLBACK (on_closed), client);
 }

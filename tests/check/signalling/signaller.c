@@ -469,12 +469,6 @@ GST_START_TEST (uri_property)
 
 GST_END_TEST;
 
-static gboolean
-has_threads (gpointer n)
-{
-  return count_threads () <= GPOINTER_TO_UINT (n);
-}
-
 /* libsoup and GIO keep a few worker threads: they are there after the first
  * round */
 GST_START_TEST (stop_in_every_phase)
@@ -496,7 +490,7 @@ GST_START_TEST (stop_in_every_phase)
     if (i == 3)
       n_threads = count_threads ();
   }
-  wait_for (has_threads, GUINT_TO_POINTER (n_threads));
+  wait_for_threads (n_threads);
 
   watch_free (watch);
   g_object_unref (server);
@@ -529,7 +523,7 @@ GST_START_TEST (stop_from_a_handler)
     gst_rtc_signaller_start (watch->signaller);
     expect_exactly (watch, "welcomed");
   }
-  wait_for (has_threads, GUINT_TO_POINTER (n_threads));
+  wait_for_threads (n_threads);
 
   watch_free (watch);
   g_object_unref (server);
