@@ -15,11 +15,15 @@
 /* id of the extension, the same in every media of a bundle */
 #define TWCC_FIELD "extmap-1"
 
+/* Square pixels, as RTP has no word for others */
+#define VIDEO_RAW "video/x-raw(ANY),pixel-aspect-ratio=1/1"
+
 static const GstRtcCodec codecs[] = {
   {
         .name = "VP8",.kind = GST_RTC_MEDIA_VIDEO,
         .caps = "video/x-vp8",
-        .payloader = "rtpvp8pay",.clock_rate = 90000,
+        .raw_caps = VIDEO_RAW,
+    .payloader = "rtpvp8pay",.clock_rate = 90000,
       },
   {
         .name = "H264",.kind = GST_RTC_MEDIA_VIDEO,
@@ -27,7 +31,8 @@ static const GstRtcCodec codecs[] = {
         .parser = "h264parse",
         .parsed_caps = "video/x-h264,stream-format=byte-stream,alignment=au",
         .encode_caps = "video/x-h264,profile=constrained-baseline",
-        .payloader = "rtph264pay",.clock_rate = 90000,
+        .raw_caps = VIDEO_RAW,
+    .payloader = "rtph264pay",.clock_rate = 90000,
         .offer = "packetization-mode=(string)1,"
         "profile-level-id=(string)42e01f,level-asymmetry-allowed=(string)1",
       },
@@ -37,7 +42,8 @@ static const GstRtcCodec codecs[] = {
         .parser = "vp9parse",
         .parsed_caps = "video/x-vp9,alignment=super-frame",
         .encode_caps = "video/x-vp9,profile=(string)0",
-        .payloader = "rtpvp9pay",.clock_rate = 90000,
+        .raw_caps = VIDEO_RAW ",format=(string){I420,YV12}",
+    .payloader = "rtpvp9pay",.clock_rate = 90000,
         .offer = "profile-id=(string)0",
       },
   {
@@ -46,14 +52,16 @@ static const GstRtcCodec codecs[] = {
         .parser = "h265parse",
         .parsed_caps = "video/x-h265,stream-format=byte-stream,alignment=au",
         .encode_caps = "video/x-h265,profile=main",
-        .payloader = "rtph265pay",.clock_rate = 90000,
+        .raw_caps = VIDEO_RAW,
+    .payloader = "rtph265pay",.clock_rate = 90000,
       },
   {
         .name = "AV1",.kind = GST_RTC_MEDIA_VIDEO,
         .caps = "video/x-av1",
         .parser = "av1parse",
         .parsed_caps = "video/x-av1,stream-format=obu-stream,alignment=tu",
-        .payloader = "rtpav1pay",.clock_rate = 90000,
+        .raw_caps = VIDEO_RAW,
+    .payloader = "rtpav1pay",.clock_rate = 90000,
       },
   {
         .name = "OPUS",.kind = GST_RTC_MEDIA_AUDIO,
