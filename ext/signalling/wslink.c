@@ -606,6 +606,9 @@ free_link (gpointer data)
 {
   GstRtcWsLink *self = data;
 
+  /* the context went before it could run on_close() */
+  if (self->session)
+    close_link (self);
   g_weak_ref_clear (&self->owner);
   if (self->free_run)
     self->free_run (self->run);

@@ -576,6 +576,66 @@ GST_START_TEST (on_the_context_of_the_caller)
 
 GST_END_TEST;
 
+typedef struct
+{
+  GMainContext *context;
+  GMainLoop *loop;
+  GstRtcSignaller *signaller;
+} Control;
+
+static gboolean
+start_there (gpointer data)
+{
+  gst_rtc_signaller_start (((Control *) data)->signaller);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+run_control (gpointer data)
+{
+  Control *control = data;
+
+  g_main_context_push_thread_default (control->context);
+  g_main_loop_run (control->loop);
+  g_main_context_pop_thread_default (control->context);
+
+  return NULL;
+}
+
+/* Somebody else runs the context that the signaller was started on, and may
+ * never do so again after the stop */
+GST_START_TEST (stop_from_another_thread)
+{
+  GstRtcSignallingServer *server = server_on (0, NULL, NULL);
+  g_autofree gchar *uri = server_uri (server, "ws", NULL);
+  Watch *watch = watch_new (GST_RTC_SIGNALLER_ROLE_LISTENER, uri);
+
+  for (guint i = 0; i < 20; i++) {
+    GMainContext *context = g_main_context_new ();
+    Control control = { context, g_main_loop_new (context, FALSE),
+      watch->signaller
+    };
+    GSource *source = g_idle_source_new ();
+    GThread *thread = g_thread_new ("control", run_control, &control);
+
+    g_source_set_callback (source, start_there, &control, NULL);
+    g_source_attach (source, context);
+    g_source_unref (source);
+    g_free (expect (watch, "welcomed"));
+    gst_rtc_signaller_stop (watch->signaller);
+    g_main_loop_quit (control.loop);
+    g_thread_join (thread);
+    g_main_loop_unref (control.loop);
+    g_main_context_unref (context);
+  }
+
+  watch_free (watch);
+  g_object_unref (server);
+}
+
+GST_END_TEST;
+
 static Suite *
 signaller_suite (void)
 {
@@ -596,6 +656,7 @@ signaller_suite (void)
   tcase_add_test (tc, stop_in_every_phase);
   tcase_add_test (tc, stop_from_a_handler);
   tcase_add_test (tc, on_the_context_of_the_caller);
+  tcase_add_test (tc, stop_from_another_thread);
 
   return suite;
 }
