@@ -68,6 +68,7 @@ typedef struct
   gchar *error;
   gboolean verified;
   gboolean peer_knows;
+  guint n_jobs;                 /* on workers; closing waits for them */
 
   GMutex lock;
   /* guarded by lock */
@@ -892,6 +893,79 @@ gst_rtc_session_prepare (GstRtcSession * self, GstBin * container,
 
 /* Closing */
 
+static void tear_down (gpointer data);
+
+static void
+tear_down_when_idle (GstRtcSession * self)
+{
+  if (PRIV (self)->n_jobs == 0)
+    gst_rtc_worker_push (tear_down, g_object_ref (self));
+}
+
+typedef struct
+{
+  GstRtcSession *session;
+  void (*job) (GstRtcSession *);
+  void (*done) (GstRtcSession *);
+} WorkerJob;
+
+static void
+finish_worker_job (gpointer data)
+{
+  WorkerJob *job = data;
+  GstRtcSession *self = job->session;
+
+  PRIV (self)->n_jobs--;
+  if (gst_rtc_session_is_alive (self))
+    job->done (self);
+  else
+    tear_down_when_idle (self);
+}
+
+static void
+free_worker_job (gpointer data)
+{
+  WorkerJob *job = data;
+
+  g_object_unref (job->session);
+  g_free (job);
+}
+
+static void
+run_worker_job (gpointer data)
+{
+  WorkerJob *job = data;
+
+  job->job (job->session);
+  gst_rtc_control_post (PRIV (job->session)->control, finish_worker_job, job,
+      free_worker_job);
+}
+
+/**
+ * gst_rtc_session_run_on_worker:
+ * @job: runs on a worker: what may block, such as the container's way up
+ * @done: runs on the control thread afterwards, unless the session is closing
+ *
+ * A session that is closed meanwhile is torn down when the job is done, so
+ * that the two do not change states at the same time.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_session_run_on_worker (GstRtcSession * self,
+    void (*job) (GstRtcSession *), void (*done) (GstRtcSession *))
+{
+  WorkerJob *data = g_new (WorkerJob, 1);
+
+  gst_rtc_control_assert (PRIV (self)->control);
+
+  data->session = g_object_ref (self);
+  data->job = job;
+  data->done = done;
+  PRIV (self)->n_jobs++;
+  gst_rtc_worker_push (run_worker_job, data);
+}
+
 static void
 finish_closing (GstRtcSession * self)
 {
@@ -955,7 +1029,7 @@ gst_rtc_session_close (GstRtcSession * self, const gchar * format, ...)
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSING);
   if (GST_RTC_SESSION_GET_CLASS (self)->closing)
     GST_RTC_SESSION_GET_CLASS (self)->closing (self);
-  gst_rtc_worker_push (tear_down, g_object_ref (self));
+  tear_down_when_idle (self);
 }
 
 /**

@@ -84,6 +84,8 @@ void gst_rtc_session_send_description (GstRtcSession * self,
 void gst_rtc_session_add_remote_candidate (GstRtcSession * self, guint mline,
     const gchar * candidate);
 void gst_rtc_session_watch_transport (GstRtcSession * self);
+void gst_rtc_session_run_on_worker (GstRtcSession * self,
+    void (*job) (GstRtcSession *), void (*done) (GstRtcSession *));
 void gst_rtc_session_close (GstRtcSession * self, const gchar * format, ...)
     G_GNUC_PRINTF (2, 3);
 void gst_rtc_session_close_by_peer (GstRtcSession * self);
