@@ -127,6 +127,9 @@ gst_rtc_src_codec_list_decoders (const GstRtcSrcCodec * codec)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
 
+  /* not those that are for video with an alpha channel only */
+  gst_caps_set_simple (caps, "codec-alpha", G_TYPE_BOOLEAN, FALSE, NULL);
+
   return list_factories (GST_ELEMENT_FACTORY_TYPE_DECODER, caps);
 }
 

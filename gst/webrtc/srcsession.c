@@ -353,7 +353,7 @@ static gboolean
 peer_sends (const GstSDPMedia * media)
 {
   return !gst_rtc_sdp_media_is_rejected (media) &&
-      !gst_sdp_media_get_attribute_val (media, "recvonly");
+      !gst_rtc_sdp_media_has (media, "recvonly");
 }
 
 /* Returns: whether a stream of this media is to come */
@@ -442,7 +442,7 @@ refuse_again (const GstSDPMessage * offer, GstSDPMessage * answer)
     const GstSDPMedia *media = gst_sdp_message_get_media (offer, i);
 
     if (gst_sdp_media_get_port (media) == 0 &&
-        !gst_sdp_media_get_attribute_val (media, "bundle-only"))
+        !gst_rtc_sdp_media_has (media, "bundle-only"))
       gst_sdp_media_set_port_info ((GstSDPMedia *)
           gst_sdp_message_get_media (answer, i), 0, 0);
   }
