@@ -7,6 +7,7 @@
 #include <gst/rtc/rtc.h>
 
 #include "webrtcsink.h"
+#include "webrtcsrc.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
@@ -17,7 +18,8 @@ plugin_init (GstPlugin * plugin)
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_SIGNALLER, 0);
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_SIGNALLER_ROLE, 0);
 
-  return gst_rtc_web_rtc_sink_register (plugin);
+  return gst_rtc_web_rtc_sink_register (plugin) &&
+      gst_rtc_web_rtc_src_register (plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, rtc,
