@@ -44,6 +44,7 @@ enum
   PROP_FORWARD_METAS,
   PROP_ENABLE_MITIGATION_MODES,
   PROP_RTX_PERCENTAGE,
+  PROP_NEGOTIATION_TIMEOUT,
 };
 
 guint gst_rtc_base_sink_signals[GST_RTC_BASE_SINK_N_SIGNALS];
@@ -203,6 +204,9 @@ change_setting (GstRtcSettings * settings, guint id, const GValue * value)
     case PROP_RTX_PERCENTAGE:
       settings->rtx_percentage = g_value_get_int (value);
       break;
+    case PROP_NEGOTIATION_TIMEOUT:
+      settings->negotiation_timeout = g_value_get_uint (value);
+      break;
   }
 }
 
@@ -299,6 +303,9 @@ read_setting (const GstRtcSettings * settings, guint id, GValue * value)
       break;
     case PROP_RTX_PERCENTAGE:
       g_value_set_int (value, settings->rtx_percentage);
+      break;
+    case PROP_NEGOTIATION_TIMEOUT:
+      g_value_set_uint (value, settings->negotiation_timeout);
       break;
   }
 }
@@ -736,6 +743,18 @@ install_connection_properties (GObjectClass * klass)
       g_param_spec_object ("signaller", "Signaller",
           "What finds consumers and carries descriptions",
           GST_RTC_TYPE_SIGNALLER, READY_FLAGS));
+  /**
+   * GstRtcBaseSink:negotiation-timeout:
+   *
+   * How long a consumer may take, in milliseconds, from its request until DTLS
+   * is up; its session then ends with an error. 0 for ever.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_NEGOTIATION_TIMEOUT,
+      g_param_spec_uint ("negotiation-timeout", "Negotiation timeout",
+          "Milliseconds a consumer may take to connect (0: no limit)", 0,
+          G_MAXUINT, 10000, READY_FLAGS));
   g_object_class_install_property (klass, PROP_META,
       g_param_spec_boxed ("meta", "Meta",
           "Free-form metadata of this producer", GST_TYPE_STRUCTURE,

@@ -25,12 +25,19 @@
 
 #include "localaddresses.h"
 #include "sdp.h"
+#include "silence.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcsession_debug);
 #define GST_CAT_DEFAULT webrtcsession_debug
 
 /* A peer has few interfaces; what sends more wants our memory */
 #define MAX_QUEUED_CANDIDATES 200
+
+/* Milliseconds */
+#define SILENCE_CHECK 500
+
+/* rtpsession's default of 5 s would make silence mean nothing */
+#define RTCP_MIN_INTERVAL GST_SECOND
 
 enum
 {
@@ -68,7 +75,11 @@ typedef struct
   gchar *error;
   gboolean verified;
   gboolean peer_knows;
+  GSource *silence_check;
   guint n_jobs;                 /* on workers; closing waits for them */
+
+  /* thread-safe by itself */
+  GstRtcSilence silence;
 
   GMutex lock;
   /* guarded by lock */
@@ -449,9 +460,64 @@ remember_transport_pad (GstRtcSession * self, GstElement * element,
   cut = priv->cut;
   g_mutex_unlock (&priv->lock);
 
+  /* the pad is gone before the session is */
+  if (GST_PAD_IS_SRC (pad))
+    gst_rtc_silence_watch_pad (&priv->silence, pad);
+
   if (cut)
     cut_pad (pad, NULL);
   gst_object_unref (pad);
+}
+
+/* Silence */
+
+static gboolean
+check_silence (gpointer data)
+{
+  GstRtcSession *self = data;
+  GstRtcSessionPrivate *priv = PRIV (self);
+  guint silence = gst_rtc_silence_check (&priv->silence,
+      g_get_monotonic_time ());
+
+  if (silence == 0)
+    return G_SOURCE_CONTINUE;
+
+  gst_rtc_session_close (self, "Nothing was heard from the peer for %u ms",
+      silence);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_silence (GstRtcSession * self)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+  GstElement *rtpbin = gst_bin_get_by_name (GST_BIN (priv->webrtcbin),
+      "rtpbin");
+  g_autoptr (GObject) rtp_session = NULL;
+
+  if (rtpbin) {
+    g_signal_emit_by_name (rtpbin, "get-internal-session", 0, &rtp_session);
+    gst_object_unref (rtpbin);
+  }
+  if (rtp_session)
+    g_object_set (rtp_session, "rtcp-min-interval",
+        (guint64) RTCP_MIN_INTERVAL, NULL);
+
+  priv->silence_check = gst_rtc_control_add_timer (priv->control,
+      SILENCE_CHECK, check_silence, self, NULL);
+}
+
+static void
+stop_watching_silence (GstRtcSession * self)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+
+  if (!priv->silence_check)
+    return;
+
+  g_source_destroy (priv->silence_check);
+  g_clear_pointer (&priv->silence_check, g_source_unref);
 }
 
 /* Any thread */
@@ -515,6 +581,7 @@ check_transport (GstRtcSession * self)
     gst_rtc_session_enter (self, GST_RTC_SESSION_STREAMING);
   GST_INFO_OBJECT (self, "session %s: DTLS is up, certificate verified",
       priv->id);
+  watch_silence (self);
   if (GST_RTC_SESSION_GET_CLASS (self)->verified)
     GST_RTC_SESSION_GET_CLASS (self)->verified (self);
 }
@@ -1026,6 +1093,7 @@ gst_rtc_session_close (GstRtcSession * self, const gchar * format, ...)
         priv->peer_id, priv->error);
   }
 
+  stop_watching_silence (self);
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSING);
   if (GST_RTC_SESSION_GET_CLASS (self)->closing)
     GST_RTC_SESSION_GET_CLASS (self)->closing (self);
@@ -1156,5 +1224,6 @@ gst_rtc_session_init (GstRtcSession * self)
   priv->local_candidates = new_candidates ();
   priv->remote_candidates = new_candidates ();
   priv->transport_pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  gst_rtc_silence_init (&priv->silence, g_get_monotonic_time ());
   g_mutex_init (&priv->lock);
 }

@@ -33,6 +33,7 @@ gst_rtc_settings_new (void)
   self->mitigation_modes = GST_RTC_MITIGATION_MODE_DOWNSCALED |
       GST_RTC_MITIGATION_MODE_DOWNSAMPLED;
   self->rtx_percentage = -1;
+  self->negotiation_timeout = 10000;
 
   return self;
 }

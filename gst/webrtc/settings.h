@@ -54,6 +54,7 @@ typedef struct
   gchar *forward_metas;
   GstRtcMitigationMode mitigation_modes;
   gint rtx_percentage;
+  guint negotiation_timeout;    /* milliseconds, 0: none */
 } GstRtcSettings;
 
 GstRtcSettings *gst_rtc_settings_new (void);

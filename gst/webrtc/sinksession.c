@@ -24,9 +24,6 @@ GST_DEBUG_CATEGORY_STATIC (webrtcsinksession_debug);
 /* Packets that can be retransmitted: two seconds of 8 Mbit/s */
 #define RTX_HISTORY 2048
 
-/* Milliseconds from the request to DTLS */
-#define NEGOTIATION_TIME_LIMIT 10000
-
 struct _GstRtcSinkSession
 {
   GstRtcSession parent_instance;
@@ -182,8 +179,8 @@ on_time_limit (gpointer data)
 
   g_clear_pointer (&self->time_limit, g_source_unref);
   gst_rtc_session_close (GST_RTC_SESSION (self),
-      "The consumer did not connect within %u s",
-      NEGOTIATION_TIME_LIMIT / 1000);
+      "The consumer did not connect within %u ms",
+      self->settings->negotiation_timeout);
 
   return G_SOURCE_REMOVE;
 }
@@ -264,9 +261,10 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
           &error)) {
     gst_rtc_session_close (session, "%s", error->message);
   } else {
-    self->time_limit =
-        gst_rtc_control_add_timer (gst_rtc_session_get_control (session),
-        NEGOTIATION_TIME_LIMIT, on_time_limit, self, NULL);
+    if (self->settings->negotiation_timeout > 0)
+      self->time_limit =
+          gst_rtc_control_add_timer (gst_rtc_session_get_control (session),
+          self->settings->negotiation_timeout, on_time_limit, self, NULL);
     gst_rtc_session_run_on_worker (session, go_to_ready, on_ready);
   }
 }
