@@ -15,14 +15,17 @@
 
 #include "sinksession.h"
 
+#include "leanpath.h"
 #include "sdp.h"
 #include "track.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
 
-/* Packets that can be retransmitted: two seconds of 8 Mbit/s */
-#define RTX_HISTORY 2048
+/* Milliseconds for which a packet can be retransmitted. By time, as the 500
+ * packets of webrtcbin are a quarter of a second of 20 Mbit/s, and memory that
+ * nobody asks for with less. */
+#define RTX_HISTORY 1000
 
 struct _GstRtcSinkSession
 {
@@ -33,6 +36,7 @@ struct _GstRtcSinkSession
   GstRtcSettings *settings;
   GArray *payloads;             /* element-type GstRtcPayload */
   GstElement *pipeline;         /* from the start on */
+  GstElement *webrtcbin;        /* not referenced: the pipeline's */
 
   /* control thread only */
   const GstRtcSinkSessionOwner *functions;
@@ -163,6 +167,7 @@ on_ready (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
+  self->webrtcbin = gst_rtc_session_get_webrtcbin (session);
   if (!add_tracks (self))
     return;
 
@@ -395,13 +400,17 @@ gst_rtc_sink_session_take_description (GstRtcSinkSession * self,
 
 /* Streaming */
 
-/* rtpsession needs it to relate RTP time to the clock. webrtcbin has no way for
- * the event before DTLS is up. */
+/* A worker, before anything is sent. rtpsession needs the latency to relate RTP
+ * time to the clock; webrtcbin has no way for the event before DTLS is up. */
 static void
-distribute_latency (GstRtcSession * session)
+prepare_to_stream (GstRtcSession * session)
 {
-  gst_bin_recalculate_latency (GST_BIN (GST_RTC_SINK_SESSION
-          (session)->pipeline));
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+  GstElement *webrtcbin = self->webrtcbin;
+  guint n = gst_rtc_lean_path_shorten (webrtcbin);
+
+  GST_DEBUG_OBJECT (self, "%u FEC encoders bypassed", n);
+  gst_bin_recalculate_latency (GST_BIN (self->pipeline));
 }
 
 static void
@@ -428,7 +437,7 @@ static void
 gst_rtc_sink_session_verified (GstRtcSession * session)
 {
   stop_time_limit (GST_RTC_SINK_SESSION (session));
-  gst_rtc_session_run_on_worker (session, distribute_latency, attach_tracks);
+  gst_rtc_session_run_on_worker (session, prepare_to_stream, attach_tracks);
 }
 
 static void
@@ -507,7 +516,8 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
   if (g_str_equal (factory, "clocksync"))
     g_object_set (element, "sync", FALSE, NULL);
   else if (g_str_equal (factory, "rtprtxsend"))
-    g_object_set (element, "max-size-packets", RTX_HISTORY, NULL);
+    g_object_set (element, "max-size-packets", 0, "max-size-time",
+        RTX_HISTORY, NULL);
 }
 
 static void
