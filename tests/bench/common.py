@@ -15,6 +15,9 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD_DIR", TOP / "build"))
 TICKS = os.sysconf("SC_CLK_TCK")
 
+# Content that needs the bitrate at 720p, and does not exceed it
+PATTERN = "smpte horizontal-speed=4"
+
 
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
@@ -72,7 +75,7 @@ def wait_for_port(port, seconds=15):
 
 def sink(env, port, width, height, bitrate):
     """A producer in a process of its own, with content that needs the bitrate."""
-    line = (f"gst-launch-1.0 -q videotestsrc is-live=true pattern=smpte ! "
+    line = (f"gst-launch-1.0 -q videotestsrc is-live=true pattern={PATTERN} ! "
             f"video/x-raw,format=I420,width={width},height={height},framerate=30/1 ! "
             f"webrtcsink stun-server=NULL run-signalling-server=true signalling-server-host=127.0.0.1 "
             f"signalling-server-port={port} video-caps=video/x-vp8 congestion-control=disabled "
