@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a signaller says to the server and what it makes of the answers: the
+ * client's side of the protocol, for one run of the signaller.
+ *
+ * Lives on the context of its link. The signaller's signals are emitted from
+ * here; a handler may stop the signaller, the dialog lives until the link
+ * has come back from its callback.
+ *
+ * The session a consumer asks for:
+ *
+ *     IDLE --startSession--> ASKED --sessionStarted--> HAD
+ *       ^----- refused, or connection lost -----'
+ */
+
+#include "dialog.h"
+
+#include "metajson.h"
+
+GST_DEBUG_CATEGORY_STATIC (dialog_debug);
+#define GST_CAT_DEFAULT dialog_debug
+
+typedef enum
+{
+  SESSION_IDLE,
+  SESSION_ASKED,
+  SESSION_HAD,
+} SessionState;
+
+struct _GstRtcDialog
+{
+  /* constant */
+  GstRtcSignallerRole role;
+  gchar *producer_peer_id;      /* nullable */
+  gboolean connect_to_first;
+
+  gboolean welcomed;
+  gchar *client_id;
+  GHashTable *producers;        /* id -> GstStructure, nullable */
+  GHashTable *refused;          /* set of ids: they refused a session */
+  SessionState session;
+  gchar *asked_id;
+};
+
+static void
+init_debug (void)
+{
+  static gsize done = 0;
+
+  if (g_once_init_enter (&done)) {
+    GST_DEBUG_CATEGORY_INIT (dialog_debug, "webrtcsignalling", 0,
+        "signalling server and signaller");
+    g_once_init_leave (&done, 1);
+  }
+}
+
+static void
+free_meta (gpointer meta)
+{
+  if (meta)
+    gst_structure_free (meta);
+}
+
+/* A consumer without a producer in view waits for one to open a session */
+static void
+add_roles (GstRtcDialog * self, GstRtcMessage * status)
+{
+  switch (self->role) {
+    case GST_RTC_SIGNALLER_ROLE_PRODUCER:
+      gst_rtc_message_add_role (status, GST_RTC_PEER_ROLE_PRODUCER);
+      break;
+    case GST_RTC_SIGNALLER_ROLE_LISTENER:
+      gst_rtc_message_add_role (status, GST_RTC_PEER_ROLE_LISTENER);
+      break;
+    case GST_RTC_SIGNALLER_ROLE_CONSUMER:
+      if (self->connect_to_first && !self->producer_peer_id)
+        gst_rtc_message_add_role (status, GST_RTC_PEER_ROLE_LISTENER);
+      else if (!self->producer_peer_id)
+        gst_rtc_message_add_role (status, GST_RTC_PEER_ROLE_CONSUMER);
+      break;
+  }
+}
+
+static void
+send_status (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link)
+{
+  g_autoptr (GstRtcMessage) status =
+      gst_rtc_message_new (GST_RTC_MESSAGE_SET_PEER_STATUS);
+  GstStructure *meta = gst_rtc_signaller_emit_request_meta (signaller);
+
+  status->peer_id = g_strdup (self->client_id);
+  add_roles (self, status);
+  if (meta) {
+    status->meta = gst_rtc_json_from_structure (meta);
+    gst_structure_free (meta);
+  }
+  gst_rtc_dialog_send (link, status);
+}
+
+static void
+send_plain (GstRtcWsLink * link, GstRtcMessageType type)
+{
+  g_autoptr (GstRtcMessage) message = gst_rtc_message_new (type);
+
+  gst_rtc_dialog_send (link, message);
+}
+
+static void
+ask_for_session (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, const gchar * producer_id)
+{
+  g_autoptr (GstRtcMessage) message =
+      gst_rtc_message_new (GST_RTC_MESSAGE_START_SESSION);
+
+  GST_INFO_OBJECT (signaller, "asking %s for a session", producer_id);
+  message->peer_id = g_strdup (producer_id);
+  gst_rtc_dialog_send (link, message);
+  g_free (self->asked_id);
+  self->asked_id = g_strdup (producer_id);
+  self->session = SESSION_ASKED;
+}
+
+static gboolean
+looks_for_first (GstRtcDialog * self)
+{
+  return self->role == GST_RTC_SIGNALLER_ROLE_CONSUMER
+      && self->connect_to_first && !self->producer_peer_id;
+}
+
+static void
+look_for_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  if (!looks_for_first (self) || self->session != SESSION_IDLE)
+    return;
+
+  g_hash_table_iter_init (&iter, self->producers);
+  while (g_hash_table_iter_next (&iter, &id, NULL)) {
+    if (!g_hash_table_contains (self->refused, id)) {
+      ask_for_session (self, signaller, link, id);
+      return;
+    }
+  }
+}
+
+static void
+handle_welcome (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  g_free (self->client_id);
+  self->client_id = g_strdup (message->peer_id);
+  self->welcomed = TRUE;
+
+  send_status (self, signaller, link);
+  if (self->role == GST_RTC_SIGNALLER_ROLE_LISTENER || looks_for_first (self))
+    send_plain (link, GST_RTC_MESSAGE_LIST);
+  else if (self->role == GST_RTC_SIGNALLER_ROLE_CONSUMER
+      && self->producer_peer_id && self->session == SESSION_IDLE)
+    ask_for_session (self, signaller, link, self->producer_peer_id);
+}
+
+static GstStructure *
+meta_from_json (GstRtcSignaller * signaller, const gchar * id, JsonNode * node)
+{
+  GstStructure *meta = gst_rtc_structure_from_json (node);
+
+  if (node && !meta)
+    GST_WARNING_OBJECT (signaller, "meta of %s is not an object, dropped", id);
+
+  return meta;
+}
+
+static void
+set_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
+    const gchar * id, JsonNode * meta_node, gboolean is_new)
+{
+  g_autoptr (GstStructure) meta = meta_from_json (signaller, id, meta_node);
+  gboolean known = g_hash_table_contains (self->producers, id);
+
+  g_hash_table_insert (self->producers, g_strdup (id),
+      meta ? gst_structure_copy (meta) : NULL);
+  if (known)
+    return;
+
+  GST_INFO_OBJECT (signaller, "producer %s", id);
+  gst_rtc_signaller_emit_producer_added (signaller, id, meta, is_new);
+}
+
+static void
+remove_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
+    const gchar * id)
+{
+  g_autofree gchar *known_id = NULL;
+  g_autoptr (GstStructure) meta = NULL;
+
+  g_hash_table_remove (self->refused, id);
+  if (!g_hash_table_steal_extended (self->producers, id,
+          (gpointer *) & known_id, (gpointer *) & meta))
+    return;
+
+  GST_INFO_OBJECT (signaller, "producer %s is gone", known_id);
+  gst_rtc_signaller_emit_producer_removed (signaller, known_id, meta);
+}
+
+static gboolean
+is_listed (GstRtcMessage * list, const gchar * id)
+{
+  for (guint i = 0; i < list->peers->len; i++) {
+    GstRtcPeerInfo *info = g_ptr_array_index (list->peers, i);
+
+    if (g_str_equal (info->id, id))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* Producers that went while the connection was lost */
+static void
+remove_unlisted (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcMessage * list)
+{
+  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, self->producers);
+  while (g_hash_table_iter_next (&iter, &id, NULL)) {
+    if (!is_listed (list, id))
+      g_ptr_array_add (gone, g_strdup (id));
+  }
+
+  for (guint i = 0; i < gone->len; i++)
+    remove_producer (self, signaller, g_ptr_array_index (gone, i));
+}
+
+static void
+handle_list (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  remove_unlisted (self, signaller, message);
+  for (guint i = 0; i < message->peers->len; i++) {
+    GstRtcPeerInfo *info = g_ptr_array_index (message->peers, i);
+
+    set_producer (self, signaller, info->id, info->meta, FALSE);
+  }
+  look_for_producer (self, signaller, link);
+}
+
+static void
+handle_status (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  if (!message->peer_id)
+    return;
+
+  if (gst_rtc_message_has_role (message, GST_RTC_PEER_ROLE_PRODUCER)) {
+    set_producer (self, signaller, message->peer_id, message->meta, TRUE);
+    look_for_producer (self, signaller, link);
+  } else {
+    remove_producer (self, signaller, message->peer_id);
+  }
+}
+
+static void
+end_bad_session (GstRtcSignaller * signaller, GstRtcWsLink * link,
+    const gchar * session_id, const gchar * why)
+{
+  g_autoptr (GstRtcMessage) message =
+      gst_rtc_message_new (GST_RTC_MESSAGE_END_SESSION_V1_1);
+
+  GST_WARNING_OBJECT (signaller, "session %s ended: %s", session_id, why);
+  message->session_id = g_strdup (session_id);
+  message->text = g_strdup (why);
+  gst_rtc_dialog_send (link, message);
+}
+
+static void
+handle_start_session (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->role != GST_RTC_SIGNALLER_ROLE_PRODUCER) {
+    end_bad_session (signaller, link, message->session_id,
+        "this peer does not produce");
+    return;
+  }
+
+  GST_INFO_OBJECT (signaller, "peer %s asks for session %s",
+      message->peer_id, message->session_id);
+  if (!gst_rtc_signaller_emit_session_requested_text (signaller,
+          message->session_id, message->peer_id, message->offer, &error))
+    end_bad_session (signaller, link, message->session_id, error->message);
+}
+
+static void
+handle_session_started (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcMessage * message)
+{
+  GST_INFO_OBJECT (signaller, "session %s with %s started",
+      message->session_id, message->peer_id);
+  self->session = SESSION_HAD;
+  gst_rtc_signaller_emit_session_started (signaller, message->session_id,
+      message->peer_id);
+}
+
+static void
+handle_description (GstRtcSignaller * signaller, GstRtcWsLink * link,
+    GstRtcMessage * message)
+{
+  GstWebRTCSDPType type = message->payload == GST_RTC_PAYLOAD_OFFER ?
+      GST_WEBRTC_SDP_TYPE_OFFER : GST_WEBRTC_SDP_TYPE_ANSWER;
+  g_autoptr (GError) error = NULL;
+
+  if (gst_rtc_signaller_emit_session_description_text (signaller,
+          message->session_id, type, message->sdp, &error))
+    return;
+
+  end_bad_session (signaller, link, message->session_id, error->message);
+  gst_rtc_signaller_emit_session_ended_with_error (signaller,
+      message->session_id, error->message);
+}
+
+static void
+handle_peer (GstRtcSignaller * signaller, GstRtcWsLink * link,
+    GstRtcMessage * message)
+{
+  if (message->payload != GST_RTC_PAYLOAD_ICE)
+    handle_description (signaller, link, message);
+  else if (message->sdp_m_line_index < 0)
+    GST_WARNING_OBJECT (signaller, "session %s: candidate without an m-line "
+        "index dropped", message->session_id);
+  else
+    gst_rtc_signaller_emit_handle_ice (signaller, message->session_id,
+        message->sdp_m_line_index, message->sdp_mid, message->candidate);
+}
+
+/* Errors have no id: while we wait for a session they are taken for the
+ * answer to that, all others are only told */
+static void
+handle_error (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  g_autofree gchar *text = NULL;
+
+  GST_WARNING_OBJECT (signaller, "error from the server: %s", message->text);
+  if (self->session != SESSION_ASKED)
+    return;
+
+  self->session = SESSION_IDLE;
+  if (looks_for_first (self)) {
+    g_hash_table_add (self->refused, g_strdup (self->asked_id));
+    look_for_producer (self, signaller, link);
+    return;
+  }
+
+  text = g_strdup_printf ("Error message from server: %s", message->text);
+  gst_rtc_signaller_emit_error (signaller, text);
+}
+
+GstRtcDialog *
+gst_rtc_dialog_new (GstRtcSignallerRole role, const gchar * producer_peer_id,
+    gboolean connect_to_first)
+{
+  GstRtcDialog *self = g_new0 (GstRtcDialog, 1);
+
+  init_debug ();
+  self->role = role;
+  self->producer_peer_id = g_strdup (producer_peer_id);
+  self->connect_to_first = connect_to_first;
+  self->producers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      free_meta);
+  self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  return self;
+}
+
+void
+gst_rtc_dialog_free (GstRtcDialog * self)
+{
+  g_free (self->producer_peer_id);
+  g_free (self->client_id);
+  g_free (self->asked_id);
+  g_hash_table_unref (self->producers);
+  g_hash_table_unref (self->refused);
+  g_free (self);
+}
+
+/* A connection is there, the first one or a later one */
+void
+gst_rtc_dialog_open (GstRtcDialog * self, GstRtcWsLink * link)
+{
+  g_autoptr (GstRtcMessage) message =
+      gst_rtc_message_new (GST_RTC_MESSAGE_SET_PROTOCOL_VERSION);
+
+  self->welcomed = FALSE;
+  if (self->session == SESSION_ASKED)
+    self->session = SESSION_IDLE;
+  message->version = GST_RTC_PROTOCOL_V1_1;
+  gst_rtc_dialog_send (link, message);
+}
+
+void
+gst_rtc_dialog_handle (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  switch (message->type) {
+    case GST_RTC_MESSAGE_WELCOME:
+      handle_welcome (self, signaller, link, message);
+      break;
+    case GST_RTC_MESSAGE_LIST:
+      handle_list (self, signaller, link, message);
+      break;
+    case GST_RTC_MESSAGE_PEER_STATUS_CHANGED:
+      handle_status (self, signaller, link, message);
+      break;
+    case GST_RTC_MESSAGE_START_SESSION:
+      handle_start_session (self, signaller, link, message);
+      break;
+    case GST_RTC_MESSAGE_SESSION_STARTED:
+      handle_session_started (self, signaller, message);
+      break;
+    case GST_RTC_MESSAGE_PEER:
+      handle_peer (signaller, link, message);
+      break;
+    case GST_RTC_MESSAGE_END_SESSION:
+      GST_INFO_OBJECT (signaller, "session %s ended", message->session_id);
+      gst_rtc_signaller_emit_session_ended (signaller, message->session_id);
+      break;
+    case GST_RTC_MESSAGE_END_SESSION_V1_1:
+      GST_INFO_OBJECT (signaller, "session %s ended: %s",
+          message->session_id, message->text ? message->text : "no error");
+      gst_rtc_signaller_emit_session_ended_with_error (signaller,
+          message->session_id, message->text);
+      break;
+    case GST_RTC_MESSAGE_ERROR:
+      handle_error (self, signaller, link, message);
+      break;
+    default:
+      GST_DEBUG_OBJECT (signaller, "%s is of no use here",
+          gst_rtc_message_type_name (message->type));
+  }
+}
+
+void
+gst_rtc_dialog_update_meta (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link)
+{
+  if (self->welcomed)
+    send_status (self, signaller, link);
+}
+
+/* Thread: any */
+void
+gst_rtc_dialog_send (GstRtcWsLink * link, GstRtcMessage * message)
+{
+  gst_rtc_ws_link_send (link, gst_rtc_message_to_text (message,
+          GST_RTC_TO_SERVER));
+}
