@@ -44,11 +44,31 @@ find_hash (const gchar * name, gsize length, GChecksumType * ret_type)
   return FALSE;
 }
 
+/**
+ * gst_rtc_sdp_media_has:
+ * @name: name of an attribute without value, such as `recvonly`
+ *
+ * The value of such an attribute is %NULL or empty, depending on who made the
+ * description, so gst_sdp_media_get_attribute_val() does not tell.
+ *
+ * Returns: whether the media has it
+ */
+gboolean
+gst_rtc_sdp_media_has (const GstSDPMedia * media, const gchar * name)
+{
+  for (guint i = 0; i < gst_sdp_media_attributes_len (media); i++) {
+    if (g_strcmp0 (gst_sdp_media_get_attribute (media, i)->key, name) == 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static gboolean
 is_bundled_away (const GstSDPMedia * media)
 {
   /* port 0 with bundle-only is not a rejection (RFC 9143 section 6) */
-  return gst_sdp_media_get_attribute_val (media, "bundle-only") != NULL;
+  return gst_rtc_sdp_media_has (media, "bundle-only");
 }
 
 /**
@@ -63,7 +83,7 @@ gst_rtc_sdp_media_is_rejected (const GstSDPMedia * media)
   if (gst_sdp_media_get_port (media) == 0 && !is_bundled_away (media))
     return TRUE;
 
-  return gst_sdp_media_get_attribute_val (media, "inactive") != NULL;
+  return gst_rtc_sdp_media_has (media, "inactive");
 }
 
 static void

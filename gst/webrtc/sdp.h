@@ -27,6 +27,8 @@ GStrv gst_rtc_sdp_get_fingerprints (const GstSDPMessage * sdp);
 gboolean gst_rtc_sdp_certificate_matches (const gchar * pem,
     const gchar * const *fingerprints);
 void gst_rtc_sdp_normalise (GstSDPMessage * sdp);
+gboolean gst_rtc_sdp_media_has (const GstSDPMedia * media,
+    const gchar * name);
 gboolean gst_rtc_sdp_media_is_rejected (const GstSDPMedia * media);
 gint gst_rtc_sdp_media_get_chosen_pt (const GstSDPMedia * media,
     const gchar ** encoding_name);
