@@ -11,7 +11,8 @@
  * ## Example pipelines
  *
  * |[
- * gst-launch-1.0 webrtcsrc signaller::producer-peer-id=ID ! videoconvert ! autovideosink
+ * gst-launch-1.0 webrtcsrc signaller::producer-peer-id=ID ! videoconvert ! \
+ *     autovideosink
  * ]|
  *
  * |[

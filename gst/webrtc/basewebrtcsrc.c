@@ -415,8 +415,7 @@ signaller_error (GstElement * element, const gchar * message)
 }
 
 static void
-session_started (GstElement * element, const gchar * id,
-    const gchar * peer_id)
+session_started (GstElement * element, const gchar * id, const gchar * peer_id)
 {
   GstRtcBaseSrc *self = GST_RTC_BASE_SRC (element);
   GstRtcBaseSrcPrivate *priv = PRIV (self);
@@ -499,8 +498,8 @@ get_child_by_index (GstChildProxy * proxy, guint index)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (GST_RTC_BASE_SRC (proxy));
 
-  return index == 0 && priv->signaller ? g_object_ref (G_OBJECT (priv->
-          signaller)) : NULL;
+  return index == 0
+      && priv->signaller ? g_object_ref (G_OBJECT (priv->signaller)) : NULL;
 }
 
 static GObject *
@@ -581,7 +580,8 @@ gst_rtc_base_src_set_property (GObject * object, guint id,
   GST_OBJECT_UNLOCK (self);
 
   if ((id == PROP_ENABLE_DATA_CHANNEL_NAVIGATION ||
-          id == PROP_ENABLE_CONTROL_DATA_CHANNEL) && g_value_get_boolean (value))
+          id == PROP_ENABLE_CONTROL_DATA_CHANNEL)
+      && g_value_get_boolean (value))
     say_it_comes_later (self, pspec->name);
 }
 
@@ -732,8 +732,7 @@ gst_rtc_base_src_class_init (GstRtcBaseSrcClass * klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
 
-  GST_DEBUG_CATEGORY_INIT (gst_rtc_src_debug, "webrtcsrc", 0,
-      "WebRTC sources");
+  GST_DEBUG_CATEGORY_INIT (gst_rtc_src_debug, "webrtcsrc", 0, "WebRTC sources");
 
   object_class->set_property = gst_rtc_base_src_set_property;
   object_class->get_property = gst_rtc_base_src_get_property;

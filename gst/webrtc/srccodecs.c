@@ -87,8 +87,7 @@ list_factories (GstElementFactoryListType type, GstCaps * caps)
 static gboolean
 has_depayloader (GstCaps * rtp)
 {
-  GList *factories =
-      list_factories (GST_ELEMENT_FACTORY_TYPE_DEPAYLOADER, rtp);
+  GList *factories = list_factories (GST_ELEMENT_FACTORY_TYPE_DEPAYLOADER, rtp);
   gboolean found = factories != NULL;
 
   gst_plugin_feature_list_free (factories);
@@ -105,8 +104,7 @@ has_depayloader (GstCaps * rtp)
 GstElement *
 gst_rtc_src_codec_make_depayloader (GstCaps * rtp)
 {
-  GList *factories =
-      list_factories (GST_ELEMENT_FACTORY_TYPE_DEPAYLOADER, rtp);
+  GList *factories = list_factories (GST_ELEMENT_FACTORY_TYPE_DEPAYLOADER, rtp);
   GstElement *depayloader = NULL;
 
   for (GList * l = factories; l && !depayloader; l = l->next)

@@ -91,8 +91,7 @@ gst_rtc_src_output_choose (GstPad * pad, GstCaps * rtp,
 }
 
 static void
-set_if_there (GstElement * element, const gchar * property,
-    const gchar * value)
+set_if_there (GstElement * element, const gchar * property, const gchar * value)
 {
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), property))
     gst_util_set_object_arg (G_OBJECT (element), property, value);
@@ -256,8 +255,7 @@ gst_rtc_src_output_build (GstRtcSrcOutputMode mode, GstBin * bin,
   if (!link_chain (chain, bin, error))
     return FALSE;
 
-  *ret_sink = gst_element_get_static_pad (g_ptr_array_index (chain, 0),
-      "sink");
+  *ret_sink = gst_element_get_static_pad (g_ptr_array_index (chain, 0), "sink");
   *ret_src = gst_element_get_static_pad (g_ptr_array_index (chain,
           chain->len - 1), "src");
 

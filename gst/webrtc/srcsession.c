@@ -56,7 +56,7 @@ struct _GstRtcSrcSession
   GPtrArray *pads;              /* element-type GstRtcSrcPad */
   GArray *mlines;               /* of the pads, element-type guint */
   guint n_pads[2];              /* audio, video */
-  guint n_expected;
+  GArray *wanted;               /* m-lines of which we want the stream */
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcSrcSession, gst_rtc_src_session,
@@ -103,6 +103,17 @@ drop_stream (GstPad * pad)
       GST_PAD_PROBE_TYPE_BUFFER_LIST, drop_buffers, NULL, NULL);
 }
 
+static guint
+count_mline (GArray * mlines, guint mline)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < mlines->len; i++)
+    n += g_array_index (mlines, guint, i) == mline;
+
+  return n;
+}
+
 static gboolean
 is_taken (GstElement * element, const gchar * name)
 {
@@ -114,11 +125,8 @@ is_taken (GstElement * element, const gchar * name)
 static gchar *
 make_stream_id (GstRtcSrcSession * self, guint mline)
 {
-  guint n_same = 0;
-
   /* more than one stream of one media happens with simulcast */
-  for (guint i = 0; i < self->mlines->len; i++)
-    n_same += g_array_index (self->mlines, guint, i) == mline;
+  const guint n_same = count_mline (self->mlines, mline);
 
   return n_same == 0 ?
       g_strdup_printf ("%s:%u", self->stream_id_prefix, mline) :
@@ -126,7 +134,7 @@ make_stream_id (GstRtcSrcSession * self, guint mline)
 }
 
 /* Returns: (transfer full) (nullable): a pad that is not added yet, or %NULL
- * if the session is closing */
+ * if the session is closing, or the producer sends what we refused */
 static GstRtcSrcPad *
 new_pad (GstRtcSrcSession * self, GstElement * element, guint mline,
     gboolean is_video, const gchar * msid, GstCaps * possible)
@@ -139,7 +147,7 @@ new_pad (GstRtcSrcSession * self, GstElement * element, guint mline,
   g_autofree gchar *name = NULL;
   GstRtcSrcPad *pad;
 
-  if (self->closing)
+  if (self->closing || count_mline (self->wanted, mline) == 0)
     return NULL;
 
   /* the pads of the session before this one may not all be gone yet */
@@ -163,7 +171,7 @@ has_all_pads (GstRtcSrcSession * self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return self->pads->len == self->n_expected;
+  return self->pads && self->pads->len >= self->wanted->len;
 }
 
 static gchar *
@@ -394,14 +402,19 @@ static void
 set_up_medias (GstRtcSrcSession * self)
 {
   const GstSDPMessage *sdp = self->offer->sdp;
-  guint n_expected = 0;
+  GArray *wanted = g_array_new (FALSE, FALSE, sizeof (guint));
+  GArray *before;
 
-  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++)
-    n_expected += set_up_media (self, gst_sdp_message_get_media (sdp, i), i);
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    if (set_up_media (self, gst_sdp_message_get_media (sdp, i), i))
+      g_array_append_val (wanted, i);
+  }
 
   g_mutex_lock (&self->lock);
-  self->n_expected = n_expected;
+  before = g_steal_pointer (&self->wanted);
+  self->wanted = wanted;
   g_mutex_unlock (&self->lock);
+  g_array_unref (before);
 }
 
 static void apply_offer (GstRtcSrcSession * self,
@@ -705,6 +718,7 @@ gst_rtc_src_session_finalize (GObject * object)
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
   g_clear_pointer (&self->pads, g_ptr_array_unref);
   g_clear_pointer (&self->mlines, g_array_unref);
+  g_clear_pointer (&self->wanted, g_array_unref);
   g_clear_pointer (&self->settings, gst_rtc_src_settings_unref);
   gst_clear_object (&self->bin);
   g_clear_object (&self->signaller);
@@ -733,6 +747,7 @@ gst_rtc_src_session_init (GstRtcSrcSession * self)
   g_mutex_init (&self->lock);
   self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
   self->mlines = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->wanted = g_array_new (FALSE, FALSE, sizeof (guint));
   self->group_id = gst_util_group_id_next ();
 }
 

@@ -54,8 +54,7 @@ producer_new (const gchar * streams, FakeSignaller * consumer)
   fake_signaller_pair (self->signaller, consumer);
   self->pipeline = gst_parse_launch (description, &error);
   g_assert_no_error (error);
-  self->webrtcbin = gst_bin_get_by_name (GST_BIN (self->pipeline),
-      "webrtcbin");
+  self->webrtcbin = gst_bin_get_by_name (GST_BIN (self->pipeline), "webrtcbin");
   g_signal_connect (self->webrtcbin, "on-ice-candidate",
       G_CALLBACK (on_ice_candidate), self);
   g_signal_connect (self->signaller, "session-description",
@@ -92,8 +91,7 @@ on_offer (GstPromise * promise, gpointer data)
       GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &offer, NULL);
   fail_unless (offer != NULL, "the producer has no offer");
   gst_promise_unref (promise);
-  g_signal_emit_by_name (self->webrtcbin, "set-local-description", offer,
-      NULL);
+  g_signal_emit_by_name (self->webrtcbin, "set-local-description", offer, NULL);
   gst_rtc_signaller_send_session_description (GST_RTC_SIGNALLER
       (self->signaller), self->session_id, offer);
 }

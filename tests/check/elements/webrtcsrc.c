@@ -171,8 +171,7 @@ harness_free (Harness * h)
 static const gchar *
 caps_name (Harness * h, gboolean is_video)
 {
-  return gst_structure_get_name (gst_caps_get_structure (h->caps[is_video],
-          0));
+  return gst_structure_get_name (gst_caps_get_structure (h->caps[is_video], 0));
 }
 
 GST_START_TEST (test_states)
@@ -320,8 +319,7 @@ GST_END_TEST;
 static void
 fail_unless_error (Harness * h, const gchar * part)
 {
-  g_autoptr (GstMessage) message = harness_wait_message (h,
-      GST_MESSAGE_ERROR);
+  g_autoptr (GstMessage) message = harness_wait_message (h, GST_MESSAGE_ERROR);
   g_autoptr (GError) error = NULL;
 
   gst_message_parse_error (message, &error, NULL);
@@ -338,6 +336,9 @@ GST_START_TEST (test_end_with_error)
   harness_add_sink (h, "video", "videoconvert ! fakesink");
   harness_start (h);
   harness_wait_buffers (h, TRUE, 1);
+  /* an error on the way up would leave the pipeline in PAUSED, without EOS */
+  fail_unless_equals_int (gst_element_get_state (h->pipeline, NULL, NULL,
+          WATCHDOG * GST_USECOND), GST_STATE_CHANGE_SUCCESS);
   gst_rtc_signaller_end_session (GST_RTC_SIGNALLER (producer_get_signaller
           (h->producer)), SESSION, "out of film");
   fail_unless_error (h, "Session ended with error: out of film");
@@ -377,8 +378,7 @@ GST_START_TEST (test_wrong_fingerprint)
   Harness *h = harness_new (NULL, PRODUCER_VP8 PRODUCER_OPUS);
   g_autofree gchar *call = NULL;
 
-  fake_signaller_edit (producer_get_signaller (h->producer),
-      spoil_fingerprint);
+  fake_signaller_edit (producer_get_signaller (h->producer), spoil_fingerprint);
   harness_add_sink (h, "video", "fakesink");
   harness_add_sink (h, "audio", "fakesink");
   harness_start (h);
