@@ -23,7 +23,7 @@ static const GstRtcCodec codecs[] = {
         .name = "VP8",.kind = GST_RTC_MEDIA_VIDEO,
         .caps = "video/x-vp8",
         .raw_caps = VIDEO_RAW,
-    .payloader = "rtpvp8pay",.clock_rate = 90000,
+        .payloader = "rtpvp8pay",.clock_rate = 90000,
       },
   {
         .name = "H264",.kind = GST_RTC_MEDIA_VIDEO,
@@ -32,7 +32,7 @@ static const GstRtcCodec codecs[] = {
         .parsed_caps = "video/x-h264,stream-format=byte-stream,alignment=au",
         .encode_caps = "video/x-h264,profile=constrained-baseline",
         .raw_caps = VIDEO_RAW,
-    .payloader = "rtph264pay",.clock_rate = 90000,
+        .payloader = "rtph264pay",.clock_rate = 90000,
         .offer = "packetization-mode=(string)1,"
         "profile-level-id=(string)42e01f,level-asymmetry-allowed=(string)1",
       },
@@ -43,7 +43,7 @@ static const GstRtcCodec codecs[] = {
         .parsed_caps = "video/x-vp9,alignment=super-frame",
         .encode_caps = "video/x-vp9,profile=(string)0",
         .raw_caps = VIDEO_RAW ",format=(string){I420,YV12}",
-    .payloader = "rtpvp9pay",.clock_rate = 90000,
+        .payloader = "rtpvp9pay",.clock_rate = 90000,
         .offer = "profile-id=(string)0",
       },
   {
@@ -53,7 +53,7 @@ static const GstRtcCodec codecs[] = {
         .parsed_caps = "video/x-h265,stream-format=byte-stream,alignment=au",
         .encode_caps = "video/x-h265,profile=main",
         .raw_caps = VIDEO_RAW,
-    .payloader = "rtph265pay",.clock_rate = 90000,
+        .payloader = "rtph265pay",.clock_rate = 90000,
       },
   {
         .name = "AV1",.kind = GST_RTC_MEDIA_VIDEO,
@@ -61,7 +61,7 @@ static const GstRtcCodec codecs[] = {
         .parser = "av1parse",
         .parsed_caps = "video/x-av1,stream-format=obu-stream,alignment=tu",
         .raw_caps = VIDEO_RAW,
-    .payloader = "rtpav1pay",.clock_rate = 90000,
+        .payloader = "rtpav1pay",.clock_rate = 90000,
       },
   {
         .name = "OPUS",.kind = GST_RTC_MEDIA_AUDIO,

@@ -18,20 +18,17 @@
  * peer until its description was taken.
  */
 
-#include "session.h"
+#include "session-private.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
-#include "localaddresses.h"
+#include "dtlsguard.h"
 #include "sdp.h"
 #include "silence.h"
 
-GST_DEBUG_CATEGORY_STATIC (webrtcsession_debug);
+GST_DEBUG_CATEGORY (webrtcsession_debug);
 #define GST_CAT_DEFAULT webrtcsession_debug
-
-/* A peer has few interfaces; what sends more wants our memory */
-#define MAX_QUEUED_CANDIDATES 200
 
 /* Milliseconds */
 #define SILENCE_CHECK 500
@@ -51,49 +48,16 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
-typedef struct
-{
-  guint mline;
-  gchar *candidate;
-} Candidate;
-
-typedef struct
-{
-  /* construct-only: any thread */
-  gchar *id;
-  gchar *peer_id;
-  GstRtcControl *control;
-  GstRtcSignaller *signaller;
-
-  /* control thread only */
-  GstRtcSessionState state;
-  GstBin *container;
-  GstElement *webrtcbin;
-  GArray *local_candidates;     /* waiting; NULL once our SDP was sent */
-  GArray *remote_candidates;    /* waiting; NULL once the peer's SDP is set */
-  GstWebRTCDTLSTransport *transport;
-  gchar *error;
-  gboolean verified;
-  gboolean peer_knows;
-  GSource *silence_check;
-  guint n_jobs;                 /* on workers; closing waits for them */
-
-  /* thread-safe by itself */
-  GstRtcSilence silence;
-
-  GMutex lock;
-  /* guarded by lock */
-  GStrv fingerprints;
-  gboolean certificate_ok;
-  gboolean cut;
-  GPtrArray *transport_pads;    /* element-type GstPad: the last before ICE */
-} GstRtcSessionPrivate;
-
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GstRtcSession, gst_rtc_session,
     G_TYPE_OBJECT);
 
-#define PRIV(self) \
-  ((GstRtcSessionPrivate *) gst_rtc_session_get_instance_private (self))
+GstRtcSessionPrivate *
+gst_rtc_session_get_private (GstRtcSession * self)
+{
+  return gst_rtc_session_get_instance_private (self);
+}
+
+#define PRIV(self) (gst_rtc_session_get_private (self))
 
 #define TO(state) (1u << GST_RTC_SESSION_ ## state)
 
@@ -110,39 +74,6 @@ static const struct
   [GST_RTC_SESSION_CLOSING] = {"closing", TO (CLOSED)},
   [GST_RTC_SESSION_CLOSED] = {"closed", 0},
 };
-
-static void
-clear_candidate (gpointer data)
-{
-  Candidate *candidate = data;
-
-  g_free (candidate->candidate);
-}
-
-static GArray *
-new_candidates (void)
-{
-  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
-
-  g_array_set_clear_func (candidates, clear_candidate);
-
-  return candidates;
-}
-
-static void
-queue_candidate (GstRtcSession * self, GArray * queue, guint mline,
-    const gchar * text)
-{
-  Candidate candidate = { mline, NULL };
-
-  if (queue->len >= MAX_QUEUED_CANDIDATES) {
-    GST_WARNING_OBJECT (self, "too many candidates, dropped %s", text);
-    return;
-  }
-
-  candidate.candidate = g_strdup (text);
-  g_array_append_val (queue, candidate);
-}
 
 /**
  * gst_rtc_session_enter:
@@ -227,249 +158,14 @@ gst_rtc_session_get_error (GstRtcSession * self)
   return PRIV (self)->error;
 }
 
-/* Posting */
-
-typedef struct
-{
-  GstRtcSession *session;
-  void (*job) (GstRtcSession *);
-} SessionJob;
-
+/* The peer's certificate: the thread that does the handshake */
 static void
-run_session_job (gpointer data)
+on_refused (gpointer data)
 {
-  SessionJob *job = data;
-
-  job->job (job->session);
-}
-
-static void
-free_session_job (gpointer data)
-{
-  SessionJob *job = data;
-
-  g_object_unref (job->session);
-  g_free (job);
-}
-
-/**
- * gst_rtc_session_post:
- * @job: runs on the control thread, also when the session is closing
- *
- * Thread: any
- */
-void
-gst_rtc_session_post (GstRtcSession * self, void (*job) (GstRtcSession *))
-{
-  SessionJob *data = g_new (SessionJob, 1);
-
-  data->session = g_object_ref (self);
-  data->job = job;
-  gst_rtc_control_post (PRIV (self)->control, run_session_job, data,
-      free_session_job);
-}
-
-typedef struct
-{
-  GstRtcSession *session;
-  gchar *reason;
-} CloseJob;
-
-static void
-run_close (gpointer data)
-{
-  CloseJob *job = data;
-
-  gst_rtc_session_close (job->session, "%s", job->reason);
-}
-
-static void
-free_close (gpointer data)
-{
-  CloseJob *job = data;
-
-  g_object_unref (job->session);
-  g_free (job->reason);
-  g_free (job);
-}
-
-/**
- * gst_rtc_session_post_close:
- * @format: the reason
- *
- * Thread: any
- */
-void
-gst_rtc_session_post_close (GstRtcSession * self, const gchar * format, ...)
-{
-  CloseJob *job = g_new (CloseJob, 1);
-  va_list args;
-
-  job->session = g_object_ref (self);
-  va_start (args, format);
-  job->reason = g_strdup_vprintf (format, args);
-  va_end (args);
-  gst_rtc_control_post (PRIV (self)->control, run_close, job, free_close);
-}
-
-/* Promises */
-
-typedef struct
-{
-  GstRtcSession *session;
-  GstRtcSessionReply func;
-  GstPromiseResult result;
-  GstStructure *reply;
-} Reply;
-
-static void
-run_reply (gpointer data)
-{
-  Reply *reply = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!gst_rtc_session_is_alive (reply->session))
-    return;
-
-  if (reply->result != GST_PROMISE_RESULT_REPLIED)
-    error = g_error_new (GST_WEBRTC_ERROR,
-        GST_WEBRTC_ERROR_INTERNAL_FAILURE, "webrtcbin gave no answer");
-  else if (reply->reply && gst_structure_has_field (reply->reply, "error"))
-    gst_structure_get (reply->reply, "error", G_TYPE_ERROR, &error, NULL);
-
-  reply->func (reply->session, reply->reply, error);
-}
-
-static void
-free_reply (gpointer data)
-{
-  Reply *reply = data;
-
-  g_object_unref (reply->session);
-  gst_clear_structure (&reply->reply);
-  g_free (reply);
-}
-
-/* webrtcbin's thread: post and return */
-static void
-on_promise_changed (GstPromise * promise, gpointer data)
-{
-  Reply *reply = data;
-  const GstStructure *structure;
-
-  reply->result = gst_promise_wait (promise);
-  structure = reply->result == GST_PROMISE_RESULT_REPLIED ?
-      gst_promise_get_reply (promise) : NULL;
-  reply->reply = structure ? gst_structure_copy (structure) : NULL;
-  gst_promise_unref (promise);
-
-  gst_rtc_control_post (PRIV (reply->session)->control, run_reply, reply,
-      free_reply);
-}
-
-/**
- * gst_rtc_session_promise:
- * @func: called once on the control thread with what webrtcbin replied, or
- *     with an error; not called any more when the session is closing
- *
- * Returns: (transfer full): a promise for one of webrtcbin's action signals,
- *     which does not take it over: it frees itself when it was answered
- *
- * Thread: control
- */
-GstPromise *
-gst_rtc_session_promise (GstRtcSession * self, GstRtcSessionReply func)
-{
-  Reply *reply = g_new0 (Reply, 1);
-
-  reply->session = g_object_ref (self);
-  reply->func = func;
-
-  return gst_promise_new_with_change_func (on_promise_changed, reply, NULL);
-}
-
-/* The peer's certificate */
-
-static GstPadProbeReturn
-drop_everything (GstPad * pad, GstPadProbeInfo * info, gpointer data)
-{
-  return GST_PAD_PROBE_DROP;
-}
-
-static void
-cut_pad (gpointer pad, gpointer unused)
-{
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
-      GST_PAD_PROBE_TYPE_BUFFER_LIST, drop_everything, NULL, NULL);
-}
-
-/* The thread that does the handshake, before any data passes */
-static void
-cut_transport (GstRtcSession * self)
-{
-  GstRtcSessionPrivate *priv = PRIV (self);
-  g_autoptr (GPtrArray) pads = NULL;
-
-  g_mutex_lock (&priv->lock);
-  priv->cut = TRUE;
-  pads = g_ptr_array_copy (priv->transport_pads,
-      (GCopyFunc) gst_object_ref, NULL);
-  g_mutex_unlock (&priv->lock);
-
-  g_ptr_array_set_free_func (pads, gst_object_unref);
-  g_ptr_array_foreach (pads, cut_pad, NULL);
-}
-
-static void
-on_peer_pem (GObject * decoder, GParamSpec * pspec, GstRtcSession * self)
-{
-  GstRtcSessionPrivate *priv = PRIV (self);
-  g_autofree gchar *pem = NULL;
-  gboolean matches;
-
-  g_object_get (decoder, "peer-pem", &pem, NULL);
-  if (!pem)
-    return;
-
-  g_mutex_lock (&priv->lock);
-  matches = priv->fingerprints &&
-      gst_rtc_sdp_certificate_matches (pem,
-      (const gchar * const *) priv->fingerprints);
-  priv->certificate_ok = matches;
-  g_mutex_unlock (&priv->lock);
-
-  if (matches)
-    return;
-
-  cut_transport (self);
-  gst_rtc_session_post_close (self,
+  gst_rtc_session_post_close (data,
       "DTLS fingerprint mismatch: the certificate of the peer is not the one "
       "that its session description promised");
 }
-
-static void
-remember_transport_pad (GstRtcSession * self, GstElement * element,
-    const gchar * pad_name)
-{
-  GstRtcSessionPrivate *priv = PRIV (self);
-  GstPad *pad = gst_element_get_static_pad (element, pad_name);
-  gboolean cut;
-
-  g_mutex_lock (&priv->lock);
-  g_ptr_array_add (priv->transport_pads, gst_object_ref (pad));
-  cut = priv->cut;
-  g_mutex_unlock (&priv->lock);
-
-  /* the pad is gone before the session is */
-  if (GST_PAD_IS_SRC (pad))
-    gst_rtc_silence_watch_pad (&priv->silence, pad);
-
-  if (cut)
-    cut_pad (pad, NULL);
-  gst_object_unref (pad);
-}
-
-/* Silence */
 
 static gboolean
 check_silence (gpointer data)
@@ -492,17 +188,6 @@ static void
 watch_silence (GstRtcSession * self)
 {
   GstRtcSessionPrivate *priv = PRIV (self);
-  GstElement *rtpbin = gst_bin_get_by_name (GST_BIN (priv->webrtcbin),
-      "rtpbin");
-  g_autoptr (GObject) rtp_session = NULL;
-
-  if (rtpbin) {
-    g_signal_emit_by_name (rtpbin, "get-internal-session", 0, &rtp_session);
-    gst_object_unref (rtpbin);
-  }
-  if (rtp_session)
-    g_object_set (rtp_session, "rtcp-min-interval",
-        (guint64) RTCP_MIN_INTERVAL, NULL);
 
   priv->silence_check = gst_rtc_control_add_timer (priv->control,
       SILENCE_CHECK, check_silence, self, NULL);
@@ -520,21 +205,40 @@ stop_watching_silence (GstRtcSession * self)
   g_clear_pointer (&priv->silence_check, g_source_unref);
 }
 
+static void
+shorten_rtcp_interval (GstElement * rtpsession)
+{
+  g_autoptr (GObject) internal = NULL;
+
+  g_object_get (rtpsession, "internal-session", &internal, NULL);
+  if (internal)
+    g_object_set (internal, "rtcp-min-interval",
+        (guint64) RTCP_MIN_INTERVAL, NULL);
+}
+
 /* Any thread */
 static void
 on_deep_element_added (GstBin * bin, GstBin * sub_bin, GstElement * element,
     GstRtcSession * self)
 {
+  GstRtcSessionPrivate *priv = PRIV (self);
   GstElementFactory *factory = gst_element_get_factory (element);
   const gchar *name = factory ? GST_OBJECT_NAME (factory) : "";
 
   if (g_str_equal (name, "dtlsdec")) {
-    g_signal_connect_object (element, "notify::peer-pem",
-        G_CALLBACK (on_peer_pem), self, 0);
+    gst_rtc_dtls_guard_watch_decoder (priv->guard, element);
   } else if (g_str_equal (name, "nicesink")) {
-    remember_transport_pad (self, element, "sink");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "sink");
+
+    gst_rtc_dtls_guard_watch_pad (priv->guard, pad);
   } else if (g_str_equal (name, "nicesrc")) {
-    remember_transport_pad (self, element, "src");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "src");
+
+    gst_rtc_dtls_guard_watch_pad (priv->guard, pad);
+    /* the pad is gone before the session is */
+    gst_rtc_silence_watch_pad (&priv->silence, pad);
+  } else if (g_str_equal (name, "rtpsession")) {
+    shorten_rtcp_interval (element);
   }
 
   if (GST_RTC_SESSION_GET_CLASS (self)->element_added)
@@ -548,7 +252,6 @@ check_transport (GstRtcSession * self)
 {
   GstRtcSessionPrivate *priv = PRIV (self);
   GstWebRTCDTLSTransportState state;
-  gboolean certificate_ok;
 
   if (!gst_rtc_session_is_alive (self) || !priv->transport)
     return;
@@ -567,11 +270,8 @@ check_transport (GstRtcSession * self)
   if (state != GST_WEBRTC_DTLS_TRANSPORT_STATE_CONNECTED || priv->verified)
     return;
 
-  g_mutex_lock (&priv->lock);
-  certificate_ok = priv->certificate_ok;
-  g_mutex_unlock (&priv->lock);
-  if (!certificate_ok) {
-    cut_transport (self);
+  if (!gst_rtc_dtls_guard_is_verified (priv->guard)) {
+    gst_rtc_dtls_guard_cut (priv->guard);
     gst_rtc_session_close (self, "DTLS is up without a verified certificate");
     return;
   }
@@ -642,120 +342,6 @@ gst_rtc_session_watch_transport (GstRtcSession * self)
   check_transport (self);
 }
 
-/* Candidates */
-
-typedef struct
-{
-  GstRtcSession *session;
-  guint mline;
-  gchar *candidate;
-} CandidateJob;
-
-static void
-run_local_candidate (gpointer data)
-{
-  CandidateJob *job = data;
-  GstRtcSessionPrivate *priv = PRIV (job->session);
-
-  if (!gst_rtc_session_is_alive (job->session))
-    return;
-
-  if (priv->local_candidates)
-    queue_candidate (job->session, priv->local_candidates, job->mline,
-        job->candidate);
-  else
-    gst_rtc_signaller_send_ice (priv->signaller, priv->id, job->candidate,
-        job->mline, NULL);
-}
-
-static void
-free_candidate_job (gpointer data)
-{
-  CandidateJob *job = data;
-
-  g_object_unref (job->session);
-  g_free (job->candidate);
-  g_free (job);
-}
-
-/* webrtcbin's thread: post and return */
-static void
-on_ice_candidate (GstElement * webrtcbin, guint mline, const gchar * candidate,
-    GstRtcSession * self)
-{
-  CandidateJob *job = g_new (CandidateJob, 1);
-
-  job->session = g_object_ref (self);
-  job->mline = mline;
-  job->candidate = g_strdup (candidate);
-  gst_rtc_control_post (PRIV (self)->control, run_local_candidate, job,
-      free_candidate_job);
-}
-
-/**
- * gst_rtc_session_send_description:
- * @description: what was set as local description
- *
- * Sends it to the peer, and then the candidates that waited for it.
- *
- * Thread: control
- */
-void
-gst_rtc_session_send_description (GstRtcSession * self,
-    GstRtcSignaller * signaller, GstWebRTCSessionDescription * description)
-{
-  GstRtcSessionPrivate *priv = PRIV (self);
-  g_autoptr (GArray) waiting = g_steal_pointer (&priv->local_candidates);
-
-  gst_rtc_control_assert (priv->control);
-
-  gst_rtc_signaller_send_session_description (signaller, priv->id, description);
-  for (guint i = 0; waiting && i < waiting->len; i++) {
-    const Candidate *candidate = &g_array_index (waiting, Candidate, i);
-
-    gst_rtc_signaller_send_ice (signaller, priv->id, candidate->candidate,
-        candidate->mline, NULL);
-  }
-}
-
-/**
- * gst_rtc_session_add_remote_candidate:
- * @mline: index of the m-line
- * @candidate: as it came from the peer
- *
- * Thread: control
- */
-void
-gst_rtc_session_add_remote_candidate (GstRtcSession * self, guint mline,
-    const gchar * candidate)
-{
-  GstRtcSessionPrivate *priv = PRIV (self);
-
-  gst_rtc_control_assert (priv->control);
-  if (!gst_rtc_session_is_alive (self))
-    return;
-
-  switch (gst_rtc_sdp_classify_candidate (candidate)) {
-    case GST_RTC_SDP_CANDIDATE_OK:
-      break;
-    case GST_RTC_SDP_CANDIDATE_END:
-    case GST_RTC_SDP_CANDIDATE_LOCAL_NAME:
-      GST_DEBUG_OBJECT (self, "session %s: no use for candidate '%s'",
-          priv->id, candidate);
-      return;
-    case GST_RTC_SDP_CANDIDATE_BAD:
-      GST_WARNING_OBJECT (self, "session %s: not a candidate: '%.80s'",
-          priv->id, candidate);
-      return;
-  }
-
-  if (priv->remote_candidates)
-    queue_candidate (self, priv->remote_candidates, mline, candidate);
-  else
-    g_signal_emit_by_name (priv->webrtcbin, "add-ice-candidate", mline,
-        candidate);
-}
-
 /* Descriptions */
 
 /**
@@ -784,37 +370,13 @@ gst_rtc_session_set_remote (GstRtcSession * self,
   copy = gst_webrtc_session_description_copy (description);
   gst_rtc_sdp_normalise (copy->sdp);
 
-  g_mutex_lock (&priv->lock);
-  g_clear_pointer (&priv->fingerprints, g_strfreev);
-  priv->fingerprints = gst_rtc_sdp_get_fingerprints (copy->sdp);
-  g_mutex_unlock (&priv->lock);
-
+  gst_rtc_dtls_guard_take_fingerprints (priv->guard,
+      gst_rtc_sdp_get_fingerprints (copy->sdp));
   g_signal_emit_by_name (priv->webrtcbin, "set-remote-description", copy,
       gst_rtc_session_promise (self, reply));
   gst_webrtc_session_description_free (copy);
 
   return TRUE;
-}
-
-/**
- * gst_rtc_session_remote_is_set:
- *
- * Gives webrtcbin the candidates that waited for the peer's description.
- *
- * Thread: control
- */
-void
-gst_rtc_session_remote_is_set (GstRtcSession * self)
-{
-  GstRtcSessionPrivate *priv = PRIV (self);
-  g_autoptr (GArray) waiting = g_steal_pointer (&priv->remote_candidates);
-
-  for (guint i = 0; waiting && i < waiting->len; i++) {
-    const Candidate *candidate = &g_array_index (waiting, Candidate, i);
-
-    g_signal_emit_by_name (priv->webrtcbin, "add-ice-candidate",
-        candidate->mline, candidate->candidate);
-  }
 }
 
 /**
@@ -862,55 +424,6 @@ on_connection_state (GstElement * webrtcbin, GParamSpec * pspec,
   gst_rtc_session_post (self, check_connection);
 }
 
-static void
-set_up_ice (GstRtcSession * self)
-{
-  GstElement *webrtcbin = PRIV (self)->webrtcbin;
-  g_autoptr (GObject) ice = NULL;
-  g_autoptr (GObject) agent = NULL;
-  g_auto (GStrv) addresses = gst_rtc_get_loopback_if_alone ();
-
-  g_object_get (webrtcbin, "ice-agent", &ice, NULL);
-  if (!ice)
-    return;
-
-  /* libnice leaves the loopback interface out, also when it is the only one */
-  for (guint i = 0; addresses && addresses[i]; i++) {
-    gboolean added = FALSE;
-
-    g_signal_emit_by_name (ice, "add-local-ip-address", addresses[i], &added);
-  }
-
-  if (!g_object_class_find_property (G_OBJECT_GET_CLASS (ice), "agent"))
-    return;
-  g_object_get (ice, "agent", &agent, NULL);
-  /* UPnP delays gathering; the checks notice a peer that is gone */
-  if (agent)
-    g_object_set (agent, "upnp", FALSE, "keepalive-conncheck", TRUE, NULL);
-}
-
-static void
-set_up_servers (GstRtcSession * self, const GstRtcIceConfig * config)
-{
-  GstRtcSessionPrivate *priv = PRIV (self);
-
-  g_object_set (priv->webrtcbin, "ice-transport-policy",
-      config->ice_transport_policy, NULL);
-  if (config->stun_server && *config->stun_server)
-    g_object_set (priv->webrtcbin, "stun-server", config->stun_server, NULL);
-
-  for (guint i = 0; config->turn_servers && config->turn_servers[i]; i++) {
-    gboolean added = FALSE;
-
-    g_signal_emit_by_name (priv->webrtcbin, "add-turn-server",
-        config->turn_servers[i], &added);
-    /* not the URI: it holds a password */
-    if (!added)
-      GST_WARNING_OBJECT (self, "session %s: TURN server %u was refused",
-          priv->id, i);
-  }
-}
-
 /**
  * gst_rtc_session_prepare:
  * @container: (transfer none): the pipeline or bin that the webrtcbin lives in
@@ -941,13 +454,12 @@ gst_rtc_session_prepare (GstRtcSession * self, GstBin * container,
   }
   gst_object_ref_sink (priv->webrtcbin);
 
-  set_up_ice (self);
-  set_up_servers (self, ice);
+  gst_rtc_ice_set_up (priv->webrtcbin, ice);
 
   g_signal_connect_object (priv->webrtcbin, "deep-element-added",
       G_CALLBACK (on_deep_element_added), self, 0);
   g_signal_connect_object (priv->webrtcbin, "on-ice-candidate",
-      G_CALLBACK (on_ice_candidate), self, 0);
+      G_CALLBACK (gst_rtc_session_on_local_candidate), self, 0);
   g_signal_connect_object (priv->webrtcbin, "notify::ice-connection-state",
       G_CALLBACK (on_connection_state), self, 0);
   g_signal_connect_object (priv->webrtcbin, "notify::connection-state",
@@ -962,75 +474,11 @@ gst_rtc_session_prepare (GstRtcSession * self, GstBin * container,
 
 static void tear_down (gpointer data);
 
-static void
-tear_down_when_idle (GstRtcSession * self)
+void
+gst_rtc_session_tear_down_when_idle (GstRtcSession * self)
 {
   if (PRIV (self)->n_jobs == 0)
     gst_rtc_worker_push (tear_down, g_object_ref (self));
-}
-
-typedef struct
-{
-  GstRtcSession *session;
-  void (*job) (GstRtcSession *);
-  void (*done) (GstRtcSession *);
-} WorkerJob;
-
-static void
-finish_worker_job (gpointer data)
-{
-  WorkerJob *job = data;
-  GstRtcSession *self = job->session;
-
-  PRIV (self)->n_jobs--;
-  if (gst_rtc_session_is_alive (self))
-    job->done (self);
-  else
-    tear_down_when_idle (self);
-}
-
-static void
-free_worker_job (gpointer data)
-{
-  WorkerJob *job = data;
-
-  g_object_unref (job->session);
-  g_free (job);
-}
-
-static void
-run_worker_job (gpointer data)
-{
-  WorkerJob *job = data;
-
-  job->job (job->session);
-  gst_rtc_control_post (PRIV (job->session)->control, finish_worker_job, job,
-      free_worker_job);
-}
-
-/**
- * gst_rtc_session_run_on_worker:
- * @job: runs on a worker: what may block, such as the container's way up
- * @done: runs on the control thread afterwards, unless the session is closing
- *
- * A session that is closed meanwhile is torn down when the job is done, so
- * that the two do not change states at the same time.
- *
- * Thread: control
- */
-void
-gst_rtc_session_run_on_worker (GstRtcSession * self,
-    void (*job) (GstRtcSession *), void (*done) (GstRtcSession *))
-{
-  WorkerJob *data = g_new (WorkerJob, 1);
-
-  gst_rtc_control_assert (PRIV (self)->control);
-
-  data->session = g_object_ref (self);
-  data->job = job;
-  data->done = done;
-  PRIV (self)->n_jobs++;
-  gst_rtc_worker_push (run_worker_job, data);
 }
 
 static void
@@ -1097,7 +545,7 @@ gst_rtc_session_close (GstRtcSession * self, const gchar * format, ...)
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSING);
   if (GST_RTC_SESSION_GET_CLASS (self)->closing)
     GST_RTC_SESSION_GET_CLASS (self)->closing (self);
-  tear_down_when_idle (self);
+  gst_rtc_session_tear_down_when_idle (self);
 }
 
 /**
@@ -1182,12 +630,10 @@ gst_rtc_session_finalize (GObject * object)
 
   g_clear_pointer (&priv->local_candidates, g_array_unref);
   g_clear_pointer (&priv->remote_candidates, g_array_unref);
-  g_ptr_array_unref (priv->transport_pads);
-  g_strfreev (priv->fingerprints);
+  gst_rtc_dtls_guard_free (priv->guard);
   g_free (priv->error);
   g_free (priv->id);
   g_free (priv->peer_id);
-  g_mutex_clear (&priv->lock);
   g_clear_pointer (&priv->control, gst_rtc_control_unref);
 
   G_OBJECT_CLASS (gst_rtc_session_parent_class)->finalize (object);
@@ -1221,9 +667,7 @@ gst_rtc_session_init (GstRtcSession * self)
 {
   GstRtcSessionPrivate *priv = PRIV (self);
 
-  priv->local_candidates = new_candidates ();
-  priv->remote_candidates = new_candidates ();
-  priv->transport_pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  gst_rtc_session_init_candidates (self);
   gst_rtc_silence_init (&priv->silence, g_get_monotonic_time ());
-  g_mutex_init (&priv->lock);
+  priv->guard = gst_rtc_dtls_guard_new (on_refused, self);
 }

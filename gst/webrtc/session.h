@@ -6,6 +6,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include "control.h"
+#include "ice.h"
 
 G_BEGIN_DECLS
 
@@ -22,14 +23,6 @@ typedef enum
   GST_RTC_SESSION_CLOSING,
   GST_RTC_SESSION_CLOSED,
 } GstRtcSessionState;
-
-/* How a session looks to the outside: a copy of settings of its element */
-typedef struct
-{
-  const gchar *stun_server;
-  const gchar *const *turn_servers;
-  GstWebRTCICETransportPolicy ice_transport_policy;
-} GstRtcIceConfig;
 
 typedef void (*GstRtcSessionReply) (GstRtcSession * self,
     const GstStructure * reply, const GError * error);

@@ -174,8 +174,7 @@ measure_first_frames (const gchar * uri, guint count, gint latency)
     Viewer *viewer = start_viewer (uri, TRUE, latency);
 
     wait_for_frame (viewer);
-    printf ("%s%.1f", i ? ", " : "",
-        (g_get_monotonic_time () - start) / 1000.);
+    printf ("%s%.1f", i ? ", " : "", (g_get_monotonic_time () - start) / 1000.);
     stop_viewer (viewer);
     g_usleep (PAUSE);
   }
@@ -228,8 +227,7 @@ serve_viewers (const gchar * uri)
       g_ptr_array_new_with_free_func ((GDestroyNotify) stop_viewer);
   gchar line[64];
 
-  while (fgets (line, sizeof (line), stdin) && !g_str_has_prefix (line,
-          "quit")) {
+  while (fgets (line, sizeof (line), stdin) && !g_str_has_prefix (line, "quit")) {
     if (g_str_has_prefix (line, "add ")) {
       add_viewers (viewers, uri, atoi (line + strlen ("add ")));
     } else if (g_str_has_prefix (line, "reset")) {
