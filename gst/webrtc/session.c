@@ -36,6 +36,10 @@ GST_DEBUG_CATEGORY (webrtcsession_debug);
 /* rtpsession's default of 5 s would make silence mean nothing */
 #define RTCP_MIN_INTERVAL GST_SECOND
 
+/* Transport-wide feedback; rtpsession's default is a packet for each frame,
+ * which costs a sender more than the frame */
+#define TWCC_INTERVAL (100 * GST_MSECOND)
+
 enum
 {
   PROP_0,
@@ -206,14 +210,20 @@ stop_watching_silence (GstRtcSession * self)
 }
 
 static void
-shorten_rtcp_interval (GstElement * rtpsession)
+set_rtcp_intervals (GstElement * rtpsession)
 {
   g_autoptr (GObject) internal = NULL;
 
   g_object_get (rtpsession, "internal-session", &internal, NULL);
-  if (internal)
-    g_object_set (internal, "rtcp-min-interval",
-        (guint64) RTCP_MIN_INTERVAL, NULL);
+  if (!internal)
+    return;
+
+  g_object_set (internal, "rtcp-min-interval", (guint64) RTCP_MIN_INTERVAL,
+      NULL);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (internal),
+          "twcc-feedback-interval"))
+    g_object_set (internal, "twcc-feedback-interval",
+        (guint64) TWCC_INTERVAL, NULL);
 }
 
 /* Any thread */
@@ -238,7 +248,7 @@ on_deep_element_added (GstBin * bin, GstBin * sub_bin, GstElement * element,
     /* the pad is gone before the session is */
     gst_rtc_silence_watch_pad (&priv->silence, pad);
   } else if (g_str_equal (name, "rtpsession")) {
-    shorten_rtcp_interval (element);
+    set_rtcp_intervals (element);
   }
 
   if (GST_RTC_SESSION_GET_CLASS (self)->element_added)
