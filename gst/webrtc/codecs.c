@@ -37,6 +37,8 @@ static const GstRtcCodec codecs[] = {
         .parser = "vp9parse",
         .parsed_caps = "video/x-vp9,alignment=super-frame",
         .encode_caps = "video/x-vp9,profile=(string)0",
+        /* vp9enc takes more than the profile has, and then fails */
+        .raw_caps = "video/x-raw(ANY),format=(string){I420,YV12,NV12}",
         .payloader = "rtpvp9pay",.clock_rate = 90000,
         .offer = "profile-id=(string)0",
       },
