@@ -144,6 +144,9 @@ has_started (gpointer data)
   self->starting = FALSE;
   if (self->giving_up)
     give_up_started (self);
+  else if (!self->stopped && !self->encoder)
+    /* what asked before met pads that were not active yet */
+    gst_rtc_stream_producer_request_key_unit (self->source);
 }
 
 /* A worker */
@@ -193,6 +196,18 @@ forward_key_unit_request (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
+/* Encoded input: h264parse takes the first frame for a key frame because it
+ * puts the codec data before it */
+static GstPadProbeReturn
+skip_to_key_unit (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  if (GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info),
+          GST_BUFFER_FLAG_DELTA_UNIT))
+    return GST_PAD_PROBE_DROP;
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
 static GstElement *
 make_appsrc (GstRtcRendition * self)
 {
@@ -211,6 +226,9 @@ make_appsrc (GstRtcRendition * self)
   pad = gst_element_get_static_pad (appsrc, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
       forward_key_unit_request, g_object_ref (self->source), g_object_unref);
+  if (!self->encoders)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, skip_to_key_unit, NULL,
+        NULL);
   gst_object_unref (pad);
 
   return appsrc;
