@@ -15,7 +15,7 @@ G_BEGIN_DECLS
     " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! " \
     "video/x-h264,profile=constrained-baseline ! h264parse"
 #define SINK_HARNESS_RAW_AUDIO "audiotestsrc is-live=true ! " \
-    "audio/x-raw,rate=48000,channels=2"
+    "capsfilter caps=audio/x-raw,rate=48000,channels=2"
 #define SINK_HARNESS_OPUS SINK_HARNESS_RAW_AUDIO " ! opusenc"
 
 typedef struct _SinkHarness SinkHarness;
