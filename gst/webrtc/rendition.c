@@ -51,13 +51,15 @@ struct _GstRtcRendition
   guint users;
   gboolean stopped;
   gboolean starting;            /* on a worker */
-  GstRtcJob gave_up;            /* to call when what is given up is gone */
-  gpointer gave_up_data;
   gboolean giving_up;           /* as soon as it has started */
+  gboolean stopping;            /* on a worker */
+  GstRtcJob gone;               /* to call when all is gone */
+  gpointer gone_data;
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcRendition, gst_rtc_rendition, G_TYPE_OBJECT);
 
+static void run_pipeline (GstRtcRendition * self);
 static void try_next_encoder (GstRtcRendition * self, const gchar * reason);
 static void give_up_started (GstRtcRendition * self);
 
@@ -68,8 +70,6 @@ typedef struct
   GstRtcRendition *rendition;
   GstElement *pipeline;
   gchar *reason;
-  GstRtcJob done;
-  gpointer data;
 } RenditionJob;
 
 static RenditionJob *
@@ -144,6 +144,9 @@ has_started (gpointer data)
   self->starting = FALSE;
   if (self->giving_up)
     give_up_started (self);
+  else if (!self->stopped && !self->encoder)
+    /* what asked before met pads that were not active yet */
+    gst_rtc_stream_producer_request_key_unit (self->source);
 }
 
 /* A worker */
@@ -158,6 +161,18 @@ start_pipeline (gpointer data)
   gst_rtc_control_post (job->rendition->control, has_started, job, free_job);
 }
 
+static void
+has_stopped (gpointer data)
+{
+  GstRtcRendition *self = ((RenditionJob *) data)->rendition;
+
+  self->stopping = FALSE;
+  if (!self->stopped)
+    run_pipeline (self);
+  else if (self->gone)
+    self->gone (self->gone_data);
+}
+
 /* A worker */
 static void
 stop_pipeline (gpointer data)
@@ -168,9 +183,7 @@ stop_pipeline (gpointer data)
   gst_element_set_state (job->pipeline, GST_STATE_NULL);
   if (GST_OBJECT_PARENT (appsink) == GST_OBJECT (job->pipeline))
     gst_bin_remove (GST_BIN (job->pipeline), appsink);
-  if (job->done)
-    gst_rtc_control_post (job->rendition->control, job->done, job->data, NULL);
-  free_job (job);
+  gst_rtc_control_post (job->rendition->control, has_stopped, job, free_job);
 }
 
 /* Building */
@@ -193,6 +206,18 @@ forward_key_unit_request (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
+/* Encoded input: h264parse takes the first frame for a key frame because it
+ * puts the codec data before it */
+static GstPadProbeReturn
+skip_to_key_unit (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  if (GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info),
+          GST_BUFFER_FLAG_DELTA_UNIT))
+    return GST_PAD_PROBE_DROP;
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
 static GstElement *
 make_appsrc (GstRtcRendition * self)
 {
@@ -211,6 +236,9 @@ make_appsrc (GstRtcRendition * self)
   pad = gst_element_get_static_pad (appsrc, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
       forward_key_unit_request, g_object_ref (self->source), g_object_unref);
+  if (!self->encoders)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, skip_to_key_unit, NULL,
+        NULL);
   gst_object_unref (pad);
 
   return appsrc;
@@ -330,9 +358,8 @@ give_up_started (GstRtcRendition * self)
 {
   RenditionJob *job = new_job (self, self->pipeline, NULL);
 
-  job->done = self->gave_up;
-  job->data = self->gave_up_data;
   self->giving_up = FALSE;
+  self->stopping = TRUE;
   self->appsrc = NULL;
   gst_clear_object (&self->encoder);
   gst_clear_object (&self->pipeline);
@@ -342,7 +369,7 @@ give_up_started (GstRtcRendition * self)
 /* The pipeline's bus handler refers to us until it is taken away. A pipeline
  * that a worker brings up is taken down when that is done. */
 static void
-give_up_pipeline (GstRtcRendition * self, GstRtcJob done, gpointer data)
+give_up_pipeline (GstRtcRendition * self)
 {
   GstBus *bus = gst_element_get_bus (self->pipeline);
 
@@ -351,21 +378,9 @@ give_up_pipeline (GstRtcRendition * self, GstRtcJob done, gpointer data)
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (bus);
 
-  self->gave_up = done;
-  self->gave_up_data = data;
   self->giving_up = TRUE;
   if (!self->starting)
     give_up_started (self);
-}
-
-static void
-run_again (gpointer data)
-{
-  GstRtcRendition *self = data;
-
-  if (!self->stopped)
-    run_pipeline (self);
-  g_object_unref (self);
 }
 
 static void
@@ -379,7 +394,7 @@ try_next_encoder (GstRtcRendition * self, const gchar * reason)
   }
 
   if (self->encoders)
-    give_up_pipeline (self, run_again, g_object_ref (self));
+    give_up_pipeline (self);
   else if (self->owner)
     self->functions->failed (self, reason, self->owner);
 }
@@ -456,10 +471,12 @@ gst_rtc_rendition_stop (GstRtcRendition * self, GstRtcJob done, gpointer data)
 
   self->owner = NULL;
   self->stopped = TRUE;
+  self->gone = done;
+  self->gone_data = data;
   gst_rtc_stream_producer_stop (self->producer);
   if (self->pipeline)
-    give_up_pipeline (self, done, data);
-  else if (done)
+    give_up_pipeline (self);
+  else if (!self->stopping && done)
     gst_rtc_control_post (self->control, done, data, NULL);
 }
 

@@ -352,6 +352,17 @@ on_remote_set (GstRtcSession * session, const GstStructure * reply,
 }
 
 static gboolean
+rejects_everything (const GstSDPMessage * sdp)
+{
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    if (!gst_rtc_sdp_media_is_rejected (gst_sdp_message_get_media (sdp, i)))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static gboolean
 check_answer (GstRtcSinkSession * self,
     GstWebRTCSessionDescription * description, GError ** error)
 {
@@ -365,6 +376,8 @@ check_answer (GstRtcSinkSession * self,
     fault = "The consumer sent an answer that nothing asked for";
   else if (gst_sdp_message_medias_len (description->sdp) < self->tracks->len)
     fault = "The answer has fewer m-lines than the offer";
+  else if (rejects_everything (description->sdp))
+    fault = "The answer rejects everything";
 
   if (fault)
     g_set_error_literal (error, GST_RTC_SDP_ERROR, GST_RTC_SDP_ERROR_INVALID,
