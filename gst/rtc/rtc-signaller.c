@@ -783,7 +783,7 @@ gst_rtc_signaller_emit_shutdown (GstRtcSignaller * self)
 }
 
 /**
- * gst_rtc_signaller_start: (skip)
+ * gst_rtc_signaller_start:
  * @self: a signaller
  *
  * Emits #GstRtcSignaller::start, for elements and for applications that use a
@@ -804,7 +804,7 @@ gst_rtc_signaller_start (GstRtcSignaller * self)
 }
 
 /**
- * gst_rtc_signaller_stop: (skip)
+ * gst_rtc_signaller_stop:
  * @self: a signaller
  *
  * Emits #GstRtcSignaller::stop.

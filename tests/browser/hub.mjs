@@ -78,6 +78,8 @@ export class Hub {
     const message = JSON.parse(text);
 
     switch (message.type) {
+      case "setProtocolVersion":
+        break;
       case "setPeerStatus":
         this.#setStatus(peer, message);
         break;

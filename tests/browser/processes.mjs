@@ -6,7 +6,9 @@
  */
 
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { delimiter, join } from "node:path";
 
 import { until } from "./wait.mjs";
 
@@ -113,12 +115,23 @@ export class Process {
  */
 export function missingElements(...names) {
   const missing = names.filter(
-    (name) => spawnSync("gst-inspect-1.0", ["--exists", name]).status !== 0
+    (name) => spawnSync("gst-inspect-1.0", [name]).status !== 0
   );
 
   return missing.length > 0 && !process.env.CI
     ? `no element ${missing.join(", ")}`
     : false;
+}
+
+/**
+ * @param {string} name
+ * @returns {string | undefined} where it is in PATH
+ */
+export function findProgram(name) {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
 }
 
 /** @returns {Promise<number>} a port that was free a moment ago */

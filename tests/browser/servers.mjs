@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import { extname } from "node:path";
 
 import { Hub } from "./hub.mjs";
-import { Process, freePort, portOpen } from "./processes.mjs";
+import { Process, findProgram, freePort, portOpen } from "./processes.mjs";
 
 export const pageDirectory = new URL(
   "../../ext/gstwebrtc-api/",
@@ -25,13 +25,16 @@ export const pageDirectory = new URL(
  */
 
 /**
- * The program that GST_RTC_SIGNALLING_SERVER names, else the stand-in.
+ * The program that GST_RTC_SIGNALLING_SERVER names, else the one in PATH
+ * (scripts/run puts it there), else the stand-in.
  *
  * @param {number} [wantedPort]
  * @returns {Promise<SignallingServer>}
  */
 export async function startSignalling(wantedPort) {
-  const program = process.env.GST_RTC_SIGNALLING_SERVER;
+  const program =
+    process.env.GST_RTC_SIGNALLING_SERVER ??
+    findProgram("gst-webrtc-signalling-server");
 
   if (!program) {
     const hub = await Hub.listen(wantedPort);
