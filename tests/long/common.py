@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the long tests share."""
 
+import ctypes
 import gc
 import os
 import pathlib
@@ -32,7 +33,22 @@ def status(key):
 
 def usage():
     gc.collect()
+    # what malloc keeps for later in the arenas of threads that ended is not in use
+    ctypes.CDLL(None).malloc_trim(0)
     return {"threads": status("Threads"), "descriptors": len(os.listdir("/proc/self/fd")), "rss_kb": status("VmRSS")}
+
+
+def settled_usage():
+    """What is in use once threads have stopped to end."""
+    seen = usage()
+    still_since = time.monotonic()
+    while time.monotonic() - still_since < 20:
+        time.sleep(0.5)
+        now = usage()
+        if now["threads"] != seen["threads"]:
+            still_since = time.monotonic()
+        seen = now
+    return seen
 
 
 class Log:

@@ -546,8 +546,7 @@ has_offer (Consumer * self, guint a, guint b)
 void
 consumer_wait_offer (Consumer * self)
 {
-  fail_unless (wait_until (self, has_offer, 0, 0), "%s got no offer",
-      self->id);
+  fail_unless (wait_until (self, has_offer, 0, 0), "%s got no offer", self->id);
 }
 
 gchar *
