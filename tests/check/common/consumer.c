@@ -270,6 +270,7 @@ on_answer (GstPromise * promise, gpointer data)
 {
   Consumer *self = data;
   g_autoptr (GstWebRTCSessionDescription) answer = NULL;
+  g_autoptr (GstPromise) done = gst_promise_new ();
 
   if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
     gst_structure_get (gst_promise_get_reply (promise), "answer",
@@ -277,8 +278,9 @@ on_answer (GstPromise * promise, gpointer data)
   gst_promise_unref (promise);
   if (!answer)
     return;
+  /* not without a promise: a webrtcbin that is closed leaks the error then */
   g_signal_emit_by_name (self->webrtcbin, "set-local-description", answer,
-      NULL);
+      done);
   send_answer (self, answer);
 }
 
