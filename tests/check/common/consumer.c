@@ -266,11 +266,16 @@ send_answer (Consumer * self, GstWebRTCSessionDescription * answer)
 }
 
 static void
+on_local_set (GstPromise * promise, gpointer data)
+{
+  gst_promise_unref (promise);
+}
+
+static void
 on_answer (GstPromise * promise, gpointer data)
 {
   Consumer *self = data;
   g_autoptr (GstWebRTCSessionDescription) answer = NULL;
-  g_autoptr (GstPromise) done = gst_promise_new ();
 
   if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
     gst_structure_get (gst_promise_get_reply (promise), "answer",
@@ -280,7 +285,7 @@ on_answer (GstPromise * promise, gpointer data)
     return;
   /* not without a promise: a webrtcbin that is closed leaks the error then */
   g_signal_emit_by_name (self->webrtcbin, "set-local-description", answer,
-      done);
+      gst_promise_new_with_change_func (on_local_set, NULL, NULL));
   send_answer (self, answer);
 }
 
