@@ -168,8 +168,7 @@ drop_sink (SinkHarness * self)
   gst_object_unref (self->pipeline);
 
   g_mutex_lock (&self->lock);
-  while (self->sink &&
-      g_cond_wait_until (&self->cond, &self->lock, end));
+  while (self->sink && g_cond_wait_until (&self->cond, &self->lock, end));
   gone = self->sink == NULL;
   g_mutex_unlock (&self->lock);
   fail_unless (gone, "somebody still has a reference to the sink");

@@ -124,8 +124,7 @@ GST_START_TEST (next_encoder_takes_over)
   fail_unless_equals_int (sink_harness_count (h, "consumer-removed"), 0);
   fail_unless_equals_int (sink_harness_count (h,
           "encoder video_0 brokenvp8enc"), 1);
-  fail_unless_equals_int (sink_harness_count (h, "encoder video_0 vp8enc"),
-      1);
+  fail_unless_equals_int (sink_harness_count (h, "encoder video_0 vp8enc"), 1);
 
   consumer_leave (one);
   consumer_leave (two);
@@ -205,8 +204,7 @@ fail_after_some (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   GstElement *encoder = gst_pad_get_parent_element (pad);
 
   if (++*n == 10)
-    GST_ELEMENT_ERROR (encoder, RESOURCE, BUSY, ("the device is gone"),
-        (NULL));
+    GST_ELEMENT_ERROR (encoder, RESOURCE, BUSY, ("the device is gone"), (NULL));
   gst_object_unref (encoder);
 
   return GST_PAD_PROBE_OK;

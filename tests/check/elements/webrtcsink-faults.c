@@ -340,8 +340,7 @@ GST_START_TEST (candidate_flood)
     g_autofree gchar *candidate = g_strdup_printf
         ("candidate:%u 1 UDP 1 127.0.0.1 %u typ host", i, 1024 + i);
 
-    gst_rtc_signaller_emit_handle_ice (signaller, "faulty", 0, NULL,
-        candidate);
+    gst_rtc_signaller_emit_handle_ice (signaller, "faulty", 0, NULL, candidate);
   }
   assert_watcher_goes_on (&f);
   tear_down (&f);
@@ -458,8 +457,7 @@ GST_START_TEST (signaller_fails)
 
   gst_rtc_signaller_emit_shutdown (GST_RTC_SIGNALLER (sink_harness_get_signaller
           (h)));
-  message = gst_bus_timed_pop_filtered (bus, 20 * GST_SECOND,
-      GST_MESSAGE_ANY);
+  message = gst_bus_timed_pop_filtered (bus, 20 * GST_SECOND, GST_MESSAGE_ANY);
   fail_unless (message != NULL);
   gst_message_unref (message);
   sink_harness_free (h);

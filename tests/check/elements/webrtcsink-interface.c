@@ -216,8 +216,7 @@ GST_START_TEST (meta_is_what_the_signaller_gets)
   meta = gst_rtc_signaller_emit_request_meta (GST_RTC_SIGNALLER
       (sink_harness_get_signaller (h)));
   fail_unless (meta != NULL);
-  fail_unless_equals_string (gst_structure_get_string (meta, "name"),
-      "camera");
+  fail_unless_equals_string (gst_structure_get_string (meta, "name"), "camera");
   gst_structure_free (meta);
   sink_harness_free (h);
 }
@@ -336,8 +335,7 @@ on_payloader_setup (GstElement * sink, const gchar * consumer_id,
     const gchar * pad_name, GstElement * payloader, SinkHarness * h)
 {
   sink_harness_note (h, g_strdup_printf ("payloader %s %s %s", pad_name,
-          GST_OBJECT_NAME (gst_element_get_factory (payloader)),
-          consumer_id));
+          GST_OBJECT_NAME (gst_element_get_factory (payloader)), consumer_id));
 
   return FALSE;
 }

@@ -20,8 +20,7 @@ assert_given_up (Consumer * consumer, SinkHarness * h, const gchar * reason)
       "end-session late");
   took = g_get_monotonic_time () - consumer_get_join_time (consumer);
   fail_unless (strstr (call, reason) != NULL, "%s", call);
-  fail_unless (took > 2 * G_TIME_SPAN_SECOND &&
-      took < 13 * G_TIME_SPAN_SECOND);
+  fail_unless (took > 2 * G_TIME_SPAN_SECOND && took < 13 * G_TIME_SPAN_SECOND);
   sink_harness_wait (h, "consumer-removed", 1);
   consumer_forget (watcher);
   consumer_wait_frames (watcher, 0, 10);

@@ -453,8 +453,7 @@ webrtcsink_suite (void)
   tcase_add_loop_test (codecs, answer_chooses_codec, 0,
       G_N_ELEMENTS (video_codecs));
   tcase_add_test (codecs, codecs_side_by_side);
-  tcase_add_loop_test (codecs, encoded_input_passes, 0,
-      G_N_ELEMENTS (encoded));
+  tcase_add_loop_test (codecs, encoded_input_passes, 0, G_N_ELEMENTS (encoded));
   tcase_add_test (codecs, encoded_input_is_asked_for_key_frames);
   tcase_add_test (codecs, audio_and_video);
   tcase_add_loop_test (codecs, size_changes_mid_stream, 0, 3);

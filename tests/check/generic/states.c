@@ -17,8 +17,7 @@ static const GstState way[] = {
 static void
 keep_to_loopback (GstElement * element)
 {
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element),
-          "signaller"))
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), "signaller"))
     gst_child_proxy_set (GST_CHILD_PROXY (element), "signaller::uri",
         "ws://127.0.0.1:1", NULL);
 }

@@ -21,8 +21,7 @@ describe (GArray * payloads)
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < payloads->len; i++) {
-    const GstRtcPayload *payload =
-        &g_array_index (payloads, GstRtcPayload, i);
+    const GstRtcPayload *payload = &g_array_index (payloads, GstRtcPayload, i);
 
     g_string_append_printf (text, "%s%s=%d", i > 0 ? " " : "",
         payload->codec->name, payload->pt);

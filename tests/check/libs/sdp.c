@@ -48,7 +48,7 @@ static const struct
       GST_RTC_SDP_ERROR_NO_FINGERPRINT},
   {"rejected one needs nothing", HEAD VIDEO ("9") ICE PRINT AUDIO ("0"), -1},
   {"bundled one needs nothing",
-        HEAD VIDEO ("9") ICE PRINT AUDIO ("0") "a=bundle-only\r\n", -1},
+      HEAD VIDEO ("9") ICE PRINT AUDIO ("0") "a=bundle-only\r\n", -1},
   {"fingerprint of a rejected one", HEAD VIDEO ("9") ICE AUDIO ("0") PRINT,
       GST_RTC_SDP_ERROR_NO_FINGERPRINT},
 };
@@ -63,8 +63,7 @@ GST_START_TEST (check)
       checks[__i__].name, error ? error->message : "no error");
   if (!good)
     fail_unless (g_error_matches (error, GST_RTC_SDP_ERROR,
-            checks[__i__].error), "%s: %s", checks[__i__].name,
-        error->message);
+            checks[__i__].error), "%s: %s", checks[__i__].name, error->message);
   gst_sdp_message_free (sdp);
 }
 
@@ -132,8 +131,7 @@ static const gchar sha256_fingerprint[] =
     "A3:3A:83:0B:6B:27:25:9A:63:85:3D:94";
 
 static const gchar sha1_fingerprint[] =
-    "sha-1 "
-    "DA:47:72:51:38:62:5F:97:CD:2B:E4:84:89:48:1E:AD:B6:A2:61:76";
+    "sha-1 " "DA:47:72:51:38:62:5F:97:CD:2B:E4:84:89:48:1E:AD:B6:A2:61:76";
 
 static const gchar sha512_fingerprint[] =
     "sha-512 "

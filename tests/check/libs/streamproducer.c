@@ -21,8 +21,7 @@ typedef struct
 static void
 set_up (Fixture * f, GstRtcPushMode mode)
 {
-  f->appsink = gst_object_ref_sink (gst_element_factory_make ("appsink",
-          NULL));
+  f->appsink = gst_object_ref_sink (gst_element_factory_make ("appsink", NULL));
   g_object_set (f->appsink, "sync", FALSE, "async", FALSE, NULL);
   f->producer = gst_rtc_stream_producer_new (f->appsink, mode);
   f->harness = gst_harness_new_with_element (f->appsink, "sink", NULL);
