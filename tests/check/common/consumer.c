@@ -45,6 +45,8 @@ struct _Consumer
   guint32 last_timestamp[MAX_MLINES];
   gchar *offer;
   gchar *error;
+  guint n_tasks;                /* that webrtcbin has not replied to */
+  gboolean gone;
 };
 
 G_DEFINE_FINAL_TYPE (Consumer, consumer, G_TYPE_OBJECT);
@@ -246,7 +248,39 @@ on_ice_candidate (GstElement * webrtcbin, guint mline, const gchar * candidate,
         candidate, mline, NULL);
 }
 
-/* Answering */
+/* Answering. webrtcbin must not be stopped in the middle of a task: a nicesrc
+ * that it makes meanwhile may run on for ever. */
+
+static gboolean
+begin_task (Consumer * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->gone)
+    return FALSE;
+  self->n_tasks++;
+
+  return TRUE;
+}
+
+static void
+end_task (Consumer * self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_tasks--;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+run_task (Consumer * self, const gchar * signal, gpointer argument,
+    GstPromiseChangeFunc reply)
+{
+  if (begin_task (self))
+    g_signal_emit_by_name (self->webrtcbin, signal, argument,
+        gst_promise_new_with_change_func (reply, g_object_ref (self),
+            g_object_unref));
+}
 
 static void
 send_answer (Consumer * self, GstWebRTCSessionDescription * answer)
@@ -266,6 +300,13 @@ send_answer (Consumer * self, GstWebRTCSessionDescription * answer)
 }
 
 static void
+on_local_set (GstPromise * promise, gpointer data)
+{
+  gst_promise_unref (promise);
+  end_task (data);
+}
+
+static void
 on_answer (GstPromise * promise, gpointer data)
 {
   Consumer *self = data;
@@ -275,22 +316,19 @@ on_answer (GstPromise * promise, gpointer data)
     gst_structure_get (gst_promise_get_reply (promise), "answer",
         GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &answer, NULL);
   gst_promise_unref (promise);
-  if (!answer)
-    return;
-  g_signal_emit_by_name (self->webrtcbin, "set-local-description", answer,
-      NULL);
-  send_answer (self, answer);
+  if (answer) {
+    run_task (self, "set-local-description", answer, on_local_set);
+    send_answer (self, answer);
+  }
+  end_task (self);
 }
 
 static void
 on_remote_set (GstPromise * promise, gpointer data)
 {
-  Consumer *self = data;
-
   gst_promise_unref (promise);
-  g_signal_emit_by_name (self->webrtcbin, "create-answer", NULL,
-      gst_promise_new_with_change_func (on_answer, g_object_ref (self),
-          g_object_unref));
+  run_task (data, "create-answer", NULL, on_answer);
+  end_task (data);
 }
 
 static void
@@ -322,11 +360,8 @@ on_description (FakeSignaller * signaller, const gchar * session_id,
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 
-  if (self->silent)
-    return;
-  g_signal_emit_by_name (self->webrtcbin, "set-remote-description",
-      description, gst_promise_new_with_change_func (on_remote_set,
-          g_object_ref (self), g_object_unref));
+  if (!self->silent)
+    run_task (self, "set-remote-description", description, on_remote_set);
 }
 
 /* The sink's control thread */
@@ -474,6 +509,18 @@ consumer_join (Consumer * self, FakeSignaller * signaller)
       self->id, peer_id, NULL);
 }
 
+static void
+wait_for_tasks (Consumer * self)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+
+  g_mutex_lock (&self->lock);
+  self->gone = TRUE;
+  while (self->n_tasks > 0 &&
+      g_cond_wait_until (&self->cond, &self->lock, end));
+  g_mutex_unlock (&self->lock);
+}
+
 /* Goes without a word */
 void
 consumer_vanish (Consumer * self)
@@ -484,6 +531,7 @@ consumer_vanish (Consumer * self)
     return;
 
   g_signal_handlers_disconnect_by_data (self->peers, self);
+  wait_for_tasks (self);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);

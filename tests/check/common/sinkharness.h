@@ -50,6 +50,6 @@ guint encoder_census_get (const gchar * type_name);
 void encoder_census_wait (const gchar * type_name, guint n);
 
 guint count_threads (void);
-void wait_for_threads (guint n);
+void wait_for_threads (void);
 
 G_END_DECLS

@@ -660,6 +660,7 @@ webrtcsink_faults_suite (void)
   TCase *stopping = tcase_create ("stopping");
 
   suite_add_tcase (s, answers);
+  tcase_add_checked_fixture (answers, NULL, wait_for_threads);
   tcase_add_loop_test (answers, bad_answer, 0, G_N_ELEMENTS (bad_answers));
   tcase_add_test (answers, too_few_mlines);
   tcase_add_test (answers, one_stream_rejected);
@@ -668,6 +669,7 @@ webrtcsink_faults_suite (void)
   tcase_add_test (answers, consumer_offers);
 
   suite_add_tcase (s, messages);
+  tcase_add_checked_fixture (messages, NULL, wait_for_threads);
   tcase_add_test (messages, odd_candidates_do_no_harm);
   tcase_add_test (messages, candidate_flood);
   tcase_add_test (messages, unknown_sessions);
@@ -678,6 +680,7 @@ webrtcsink_faults_suite (void)
   tcase_add_test (messages, signaller_fails);
 
   suite_add_tcase (s, stopping);
+  tcase_add_checked_fixture (stopping, NULL, wait_for_threads);
   tcase_add_loop_test (stopping, stop_in_each_state, STOP_REQUESTED,
       STOP_STREAMING + 1);
   tcase_add_test (stopping, stop_when_a_consumer_is_added);

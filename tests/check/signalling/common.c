@@ -196,7 +196,7 @@ text_member (const gchar * json, const gchar * name)
           name));
 }
 
-static void
+static void G_GNUC_PRINTF (2, 3)
 run_openssl (const gchar * folder, const gchar * format, ...)
 {
   g_autofree gchar *line = NULL;
