@@ -339,7 +339,9 @@ GST_START_TEST (test_changed_meta_is_kept)
 {
   const guint port = find_free_port ();
   const gint64 end = g_get_monotonic_time () + WATCHDOG;
-  Line *sink = line_new (OWN_SERVER "meta=meta,name=old " BALL "sink.", port);
+  Program *server = program_new_server (port);
+  Line *sink = line_new (SINK "signaller::uri=ws://127.0.0.1:%u "
+      "meta=meta,name=old " BALL "sink.", port);
   Listener *listener;
   gboolean changed = FALSE;
 
@@ -360,6 +362,7 @@ GST_START_TEST (test_changed_meta_is_kept)
   listener_expect (listener, "removed new");
   listener_free (listener);
   line_free (sink);
+  program_kill (server);
 }
 
 GST_END_TEST;
