@@ -491,9 +491,24 @@ gst_rtc_session_tear_down_when_idle (GstRtcSession * self)
     gst_rtc_worker_push (tear_down, g_object_ref (self));
 }
 
+/* While both sides live: a message that waits on a bus may hold webrtcbin
+ * longer than we do, and g_signal_connect_object() does not bear that the
+ * object and the one it listens to end at the same time on two threads. */
+static void
+stop_listening (GstRtcSession * self)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+
+  if (priv->transport)
+    g_signal_handlers_disconnect_by_data (priv->transport, self);
+  if (priv->webrtcbin)
+    g_signal_handlers_disconnect_by_data (priv->webrtcbin, self);
+}
+
 static void
 finish_closing (GstRtcSession * self)
 {
+  stop_listening (self);
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSED);
   if (GST_RTC_SESSION_GET_CLASS (self)->closed)
     GST_RTC_SESSION_GET_CLASS (self)->closed (self);

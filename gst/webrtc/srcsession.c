@@ -9,7 +9,9 @@
  * thread that webrtcbin adds its pad on, as GStreamer elements do: the first
  * packet waits until pad-added of the element was emitted, the application
  * linked what it wants, and the output was chosen by what is downstream.
- * No lock is held while the application is called.
+ * Streams take turns at that: handlers of pad-added, gst_parse_launch()'s
+ * among them, do not expect two threads at once, and no-more-pads has to come
+ * behind the last of them. No lock is held while the application is called.
  *
  * The end, in this order: no new pads (control thread), the bin goes to NULL
  * (worker, waits for the streaming threads), EOS downstream and the pads go
@@ -57,6 +59,8 @@ struct _GstRtcSrcSession
   GArray *mlines;               /* of the pads, element-type guint */
   guint n_pads[2];              /* audio, video */
   GArray *wanted;               /* m-lines of which we want the stream */
+  gboolean exposing;            /* it is somebody's turn */
+  GCond exposed;
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcSrcSession, gst_rtc_src_session,
@@ -292,6 +296,25 @@ expose_stream (GstRtcSrcSession * self, GstElement * element, GstPad * source,
 }
 
 static void
+begin_turn (GstRtcSrcSession * self)
+{
+  g_mutex_lock (&self->lock);
+  while (self->exposing)
+    g_cond_wait (&self->exposed, &self->lock);
+  self->exposing = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+end_turn (GstRtcSrcSession * self)
+{
+  g_mutex_lock (&self->lock);
+  self->exposing = FALSE;
+  g_cond_signal (&self->exposed);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 on_pad_added (GstElement * webrtcbin, GstPad * source, GstRtcSrcSession * self)
 {
   g_autoptr (GstElement) element = NULL;
@@ -311,7 +334,9 @@ on_pad_added (GstElement * webrtcbin, GstPad * source, GstRtcSrcSession * self)
   g_object_get (source, "transceiver", &transceiver, "msid", &msid, NULL);
   if (transceiver)
     g_object_get (transceiver, "mlineindex", &mline, NULL);
+  begin_turn (self);
   expose_stream (self, element, source, mline, msid);
+  end_turn (self);
 }
 
 /* Control thread: negotiation */
@@ -720,6 +745,7 @@ gst_rtc_src_session_finalize (GObject * object)
   g_clear_object (&self->signaller);
   g_free (self->stream_id_prefix);
   g_weak_ref_clear (&self->element);
+  g_cond_clear (&self->exposed);
   g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (gst_rtc_src_session_parent_class)->finalize (object);
@@ -741,6 +767,7 @@ gst_rtc_src_session_init (GstRtcSrcSession * self)
 {
   g_weak_ref_init (&self->element, NULL);
   g_mutex_init (&self->lock);
+  g_cond_init (&self->exposed);
   self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
   self->mlines = g_array_new (FALSE, FALSE, sizeof (guint));
   self->wanted = g_array_new (FALSE, FALSE, sizeof (guint));

@@ -91,6 +91,90 @@ GST_START_TEST (test_encoded_input)
 
 GST_END_TEST;
 
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  /* guarded by lock */
+  guint n_inside;
+  guint n_pads;
+  guint n_no_more_pads;
+  guint n_pads_before;          /* the last no-more-pads */
+  gboolean overlapped;
+} Turns;
+
+/* Gives the other stream the time to come in, which it must not use */
+static void
+on_pad_added (GstElement * src, GstPad * pad, Turns * turns)
+{
+  const gint64 end = g_get_monotonic_time () + 300 * G_TIME_SPAN_MILLISECOND;
+
+  g_mutex_lock (&turns->lock);
+  turns->overlapped |= ++turns->n_inside > 1;
+  g_cond_broadcast (&turns->cond);
+  while (!turns->overlapped &&
+      g_cond_wait_until (&turns->cond, &turns->lock, end));
+  turns->n_inside--;
+  turns->n_pads++;
+  g_mutex_unlock (&turns->lock);
+}
+
+static void
+on_no_more_pads (GstElement * src, Turns * turns)
+{
+  g_mutex_lock (&turns->lock);
+  turns->n_no_more_pads++;
+  turns->n_pads_before = turns->n_pads;
+  g_cond_broadcast (&turns->cond);
+  g_mutex_unlock (&turns->lock);
+}
+
+static void
+wait_for_all_pads (Turns * turns)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+
+  g_mutex_lock (&turns->lock);
+  while (turns->n_no_more_pads == 0 || turns->n_pads < 2)
+    fail_unless (g_cond_wait_until (&turns->cond, &turns->lock, end),
+        "%u pads, %u no-more-pads", turns->n_pads, turns->n_no_more_pads);
+  fail_if (turns->overlapped, "two pads were added at the same time");
+  fail_unless_equals_int (turns->n_no_more_pads, 1);
+  fail_unless_equals_int (turns->n_pads_before, 2);
+  g_mutex_unlock (&turns->lock);
+}
+
+/* Each stream has a thread, and they added their pads at the same time. Then
+ * no-more-pads came before a pad or twice, and the delayed links of
+ * gst_parse_launch() were disconnected twice: a critical, in one of ten runs
+ * of a plain gst-launch-1.0 line with audio and video. */
+GST_START_TEST (test_pads_are_added_in_turn)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER BALL "sink. " TONE (440) "sink.", port);
+  Line *src = line_new (FIRST_PRODUCER "fakesink async=false", port);
+  g_autoptr (GstElement) element =
+      gst_bin_get_by_name (GST_BIN (src->pipeline), "src");
+  Turns turns = { 0, };
+
+  g_mutex_init (&turns.lock);
+  g_cond_init (&turns.cond);
+  g_signal_connect (element, "pad-added", G_CALLBACK (on_pad_added), &turns);
+  g_signal_connect (element, "no-more-pads", G_CALLBACK (on_no_more_pads),
+      &turns);
+  line_play (sink);
+  line_play (src);
+  wait_for_all_pads (&turns);
+  line_stop (src);
+  g_clear_object (&element);
+  line_free (src);
+  line_free (sink);
+  g_mutex_clear (&turns.lock);
+  g_cond_clear (&turns.cond);
+}
+
+GST_END_TEST;
+
 /* Two producers on the server of the first, each with a size of its own */
 GST_START_TEST (test_two_and_two)
 {
@@ -255,7 +339,9 @@ GST_START_TEST (test_changed_meta_is_kept)
 {
   const guint port = find_free_port ();
   const gint64 end = g_get_monotonic_time () + WATCHDOG;
-  Line *sink = line_new (OWN_SERVER "meta=meta,name=old " BALL "sink.", port);
+  Program *server = program_new_server (port);
+  Line *sink = line_new (SINK "signaller::uri=ws://127.0.0.1:%u "
+      "meta=meta,name=old " BALL "sink.", port);
   Listener *listener;
   gboolean changed = FALSE;
 
@@ -276,6 +362,7 @@ GST_START_TEST (test_changed_meta_is_kept)
   listener_expect (listener, "removed new");
   listener_free (listener);
   line_free (sink);
+  program_kill (server);
 }
 
 GST_END_TEST;
@@ -412,6 +499,7 @@ sinksrc_suite (void)
   tcase_add_test (tcase, test_raw);
   tcase_add_test (tcase, test_encoded);
   tcase_add_test (tcase, test_encoded_input);
+  tcase_add_test (tcase, test_pads_are_added_in_turn);
   tcase_add_test (tcase, test_two_and_two);
   tcase_add_test (tcase, test_listener_sees_meta);
   tcase_add_test (tcase, test_changed_meta_is_announced);
