@@ -91,8 +91,7 @@ GST_END_TEST;
  * of the pipeline and not the end of the process */
 static const gchar *const pipelines[] = {
   "videotestsrc is-live=true ! webrtcsink name=e",
-  "videotestsrc is-live=true ! webrtcsink name=e audiotestsrc is-live=true ! "
-      "e.",
+  "videotestsrc is-live=true ! webrtcsink name=e audiotestsrc ! e.",
   "videotestsrc is-live=true ! vp8enc deadline=1 ! webrtcsink name=e",
   "videotestsrc num-buffers=30 ! webrtcsink name=e",
   "audiotestsrc num-buffers=30 ! opusenc ! webrtcsink name=e",
