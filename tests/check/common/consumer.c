@@ -104,6 +104,36 @@ count_packet_locked (Consumer * self, guint mline, guint16 seq,
   self->last_timestamp[mline] = timestamp;
 }
 
+/* RFC 7741 section 4: rtpvp8depay would hide what came before a key frame */
+static gboolean
+starts_vp8_key_frame (const guint8 * payload, guint size)
+{
+  guint at = 1;
+
+  if (size < 6 || (payload[0] & 0x17) != 0x10)
+    return FALSE;
+  if (payload[0] & 0x80) {
+    const guint8 flags = payload[at++];
+
+    if (flags & 0x80)
+      at += payload[at] & 0x80 ? 2 : 1;
+    if (flags & 0x40)
+      at++;
+    if (flags & 0x30)
+      at++;
+  }
+
+  return at < size && (payload[at] & 1) == 0;
+}
+
+static void
+look_at_first_locked (ConsumerStats * stats, GstRTPBuffer * rtp)
+{
+  if (stats->n_packets == 0 && g_strcmp0 (stats->encoding, "VP8") == 0)
+    stats->key_first = starts_vp8_key_frame (gst_rtp_buffer_get_payload (rtp),
+        gst_rtp_buffer_get_payload_len (rtp));
+}
+
 static GstPadProbeReturn
 on_packet (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
@@ -116,6 +146,7 @@ on_packet (GstPad * pad, GstPadProbeInfo * info, gpointer data)
     return GST_PAD_PROBE_OK;
 
   g_mutex_lock (&self->lock);
+  look_at_first_locked (&self->stats[line->mline], &rtp);
   count_packet_locked (self, line->mline, gst_rtp_buffer_get_seq (&rtp),
       gst_rtp_buffer_get_timestamp (&rtp));
   g_cond_broadcast (&self->cond);
@@ -136,7 +167,7 @@ on_coded (GstPad * pad, GstPadProbeInfo * info, gpointer data)
       GST_BUFFER_FLAG_DELTA_UNIT);
 
   g_mutex_lock (&self->lock);
-  if (stats->n_coded++ == 0)
+  if (stats->n_coded++ == 0 && g_strcmp0 (stats->encoding, "VP8") != 0)
     stats->key_first = key;
   stats->n_key += key;
   g_mutex_unlock (&self->lock);

@@ -17,7 +17,7 @@ typedef struct
   guint max_step;               /* largest step of RTP timestamps */
   guint n_coded;                /* frames after the depayloader */
   guint n_key;                  /* of these, key frames */
-  gboolean key_first;           /* the first one was a key frame */
+  gboolean key_first;           /* the first thing was a key frame */
   guint n_frames;               /* decoded */
   gint width;
   gint height;

@@ -20,6 +20,8 @@
 #include <gst/video/gstvideoencoder.h>
 #include <gst/audio/gstaudioencoder.h>
 
+#include <unistd.h>
+
 #define WATCHDOG (20 * G_USEC_PER_SEC)
 
 struct _SinkHarness
@@ -144,34 +146,48 @@ sink_harness_new_playing (const gchar * stream)
   return self;
 }
 
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  /* guarded by lock */
+  gboolean gone;
+} Farewell;
+
 /* Whoever drops the last reference */
 static void
-on_sink_gone (gpointer data, GObject * sink)
+on_gone (gpointer data, GObject * object)
 {
-  SinkHarness *self = data;
+  Farewell *farewell = data;
 
-  g_mutex_lock (&self->lock);
-  self->sink = NULL;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&farewell->lock);
+  farewell->gone = TRUE;
+  g_cond_broadcast (&farewell->cond);
+  g_mutex_unlock (&farewell->lock);
 }
 
-/* Jobs that run out on the control thread may have the last reference */
-static void
-drop_sink (SinkHarness * self)
+/* Drops the test's last reference. A job that runs out on the control thread
+ * may have another one for a moment. */
+void
+unref_and_wait (gpointer element)
 {
   const gint64 end = g_get_monotonic_time () + WATCHDOG;
-  gboolean gone;
+  g_autofree gchar *name = gst_object_get_name (element);
+  Farewell farewell;
 
-  g_object_weak_ref (G_OBJECT (self->sink), on_sink_gone, self);
-  gst_object_unref (self->sink);
-  gst_object_unref (self->pipeline);
+  farewell.gone = FALSE;
+  g_mutex_init (&farewell.lock);
+  g_cond_init (&farewell.cond);
+  g_object_weak_ref (element, on_gone, &farewell);
+  gst_object_unref (element);
 
-  g_mutex_lock (&self->lock);
-  while (self->sink && g_cond_wait_until (&self->cond, &self->lock, end));
-  gone = self->sink == NULL;
-  g_mutex_unlock (&self->lock);
-  fail_unless (gone, "somebody still has a reference to the sink");
+  g_mutex_lock (&farewell.lock);
+  while (!farewell.gone &&
+      g_cond_wait_until (&farewell.cond, &farewell.lock, end));
+  g_mutex_unlock (&farewell.lock);
+  fail_unless (farewell.gone, "somebody still has a reference to %s", name);
+  g_mutex_clear (&farewell.lock);
+  g_cond_clear (&farewell.cond);
 }
 
 /* Everything of the sink has to go with it */
@@ -179,7 +195,8 @@ void
 sink_harness_free (SinkHarness * self)
 {
   sink_harness_stop (self);
-  drop_sink (self);
+  gst_object_unref (self->pipeline);
+  unref_and_wait (self->sink);
 
   g_object_unref (self->signaller);
   g_object_unref (self->peers);
@@ -451,38 +468,49 @@ is_permanent (const gchar * name)
   return g_strv_contains (names, name);
 }
 
-/* How many threads there are besides the first and those */
-guint
-count_threads (void)
+static gboolean
+is_own (const gchar * id)
+{
+  return g_ascii_strtoull (id, NULL, 10) == getpid ();
+}
+
+/* Names of the threads besides the first and those */
+static gchar *
+list_threads (void)
 {
   GDir *tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  GString *names = g_string_new (NULL);
   const gchar *id;
-  guint n = 0;
 
   while ((id = g_dir_read_name (tasks))) {
     g_autofree gchar *path = g_strdup_printf ("/proc/self/task/%s/comm", id);
     g_autofree gchar *name = NULL;
 
-    if (!g_file_get_contents (path, &name, NULL, NULL))
-      continue;
-    n += !is_permanent (g_strchomp (name));
-    GST_LOG ("thread %s", name);
+    if (!is_own (id) && g_file_get_contents (path, &name, NULL, NULL) &&
+        !is_permanent (g_strchomp (name)))
+      g_string_append_printf (names, " %s", name);
   }
   g_dir_close (tasks);
 
-  return n - 1;
+  return g_string_free (names, FALSE);
 }
 
 /* Nobody tells when a thread is gone: looks again and again. Every test ends
- * with it, as OpenSSL crashes when the process ends before such a thread. */
+ * with it, as OpenSSL crashes when the process ends before such a thread, and
+ * GStreamer waits for tasks when it does. */
 void
 wait_for_threads (void)
 {
   const gint64 end = g_get_monotonic_time () + WATCHDOG;
+  g_autofree gchar *names = list_threads ();
 
-  while (count_threads () > 0 && g_get_monotonic_time () < end) {
+  while (*names && g_get_monotonic_time () < end) {
     g_thread_pool_stop_unused_threads ();
     g_usleep (10 * G_TIME_SPAN_MILLISECOND);
+    g_free (names);
+    names = list_threads ();
   }
-  fail_unless (count_threads () == 0, "%u threads are left", count_threads ());
+  /* a failure of check's would wait for them, too */
+  if (*names)
+    g_error ("threads that do not end:%s", names);
 }

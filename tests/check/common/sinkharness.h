@@ -49,7 +49,7 @@ void encoder_census_start (void);
 guint encoder_census_get (const gchar * type_name);
 void encoder_census_wait (const gchar * type_name, guint n);
 
-guint count_threads (void);
+void unref_and_wait (gpointer element);
 void wait_for_threads (void);
 
 G_END_DECLS

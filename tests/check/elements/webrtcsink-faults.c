@@ -455,8 +455,8 @@ GST_START_TEST (signaller_fails)
   fail_unless (message != NULL);
   gst_message_unref (message);
 
-  gst_rtc_signaller_emit_shutdown (GST_RTC_SIGNALLER (sink_harness_get_signaller
-          (h)));
+  gst_rtc_signaller_emit_shutdown (GST_RTC_SIGNALLER
+      (sink_harness_get_signaller (h)));
   message = gst_bus_timed_pop_filtered (bus, 20 * GST_SECOND, GST_MESSAGE_ANY);
   fail_unless (message != NULL);
   gst_message_unref (message);

@@ -65,7 +65,7 @@ GST_START_TEST (up_and_down)
     keep_to_loopback (element);
     for (guint i = 0; i < 3; i++)
       walk (element);
-    gst_check_object_destroyed_on_unref (element);
+    unref_and_wait (element);
   }
   gst_plugin_feature_list_free (factories);
 }
@@ -124,7 +124,7 @@ GST_START_TEST (in_a_pipeline)
   }
   gst_object_unref (element);
   gst_object_unref (bus);
-  gst_check_object_destroyed_on_unref (pipeline);
+  unref_and_wait (pipeline);
 }
 
 GST_END_TEST;
