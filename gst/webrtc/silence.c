@@ -4,20 +4,25 @@
  *
  * ICE notices it after 50 s, if at all, as webrtcbin 1.22 has no consent
  * freshness (RFC 7675). What a living peer sends without being asked is RTCP:
- * Chromium a packet in 90 ms, or in 1.3 s when no RTP flows, GStreamer one in
- * 1.5 s. Some of them are lost, so the limit adapts to the longest pause there
- * was. Any packet ends the silence, but only RTCP is counted on: RTP stops when
- * a producer pauses.
+ * with transport-wide feedback ten packets a second and more, without it or
+ * without RTP one in 1.5 s (Chromium, our elements) or in 7.5 s (a webrtcbin by
+ * itself). So 8 s of silence mean something, unless packets are lost: the limit
+ * grows with the longest pause there was, and is at its most for a peer that is
+ * hardly known yet, as the first packets come in a burst. Any packet ends the
+ * silence, but only RTCP is counted on: RTP stops when a producer pauses.
  */
 
 #include "silence.h"
 
 /* Milliseconds */
-#define LIMIT_MIN 4000
-#define LIMIT_MAX 10000
+#define LIMIT_MIN 8000
+#define LIMIT_MAX 30000
+
+/* Packets after which a peer is known */
+#define KNOWN 20
 
 /* Pauses of the longest length that may follow each other */
-#define LIMIT_GAPS 4
+#define LIMIT_GAPS 3
 
 /**
  * gst_rtc_silence_init:
@@ -31,6 +36,7 @@ gst_rtc_silence_init (GstRtcSilence * self, gint64 now)
   self->last_heard = 0;
   self->last_rtcp = 0;
   self->longest_gap = 0;
+  self->n_rtcp = 0;
 }
 
 static gint
@@ -59,6 +65,7 @@ gst_rtc_silence_heard (GstRtcSilence * self, gint64 now, gboolean rtcp)
   if (last_rtcp > 0 && age - last_rtcp > g_atomic_int_get (&self->longest_gap))
     g_atomic_int_set (&self->longest_gap, age - last_rtcp);
   g_atomic_int_set (&self->last_rtcp, age);
+  g_atomic_int_inc (&self->n_rtcp);
 }
 
 /**
@@ -75,8 +82,9 @@ gst_rtc_silence_check (GstRtcSilence * self, gint64 now)
 {
   const gint silence = get_age (self, now) -
       g_atomic_int_get (&self->last_heard);
-  const gint limit = CLAMP (LIMIT_GAPS * g_atomic_int_get
-      (&self->longest_gap), LIMIT_MIN, LIMIT_MAX);
+  const gint gap = g_atomic_int_get (&self->longest_gap);
+  const gint limit = g_atomic_int_get (&self->n_rtcp) < KNOWN ? LIMIT_MAX :
+      CLAMP (LIMIT_GAPS * gap, LIMIT_MIN, LIMIT_MAX);
 
   if (g_atomic_int_get (&self->last_rtcp) == 0 || silence < limit)
     return 0;

@@ -17,6 +17,7 @@ typedef struct
   gint last_heard;              /* atomic */
   gint last_rtcp;               /* atomic */
   gint longest_gap;             /* atomic */
+  gint n_rtcp;                  /* atomic */
 } GstRtcSilence;
 
 void gst_rtc_silence_init (GstRtcSilence * self, gint64 now);
