@@ -31,11 +31,25 @@ def status(key):
     raise KeyError(key)
 
 
+class Mallinfo2(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks",
+                                                     "fsmblks", "uordblks", "fordblks", "keepcost")]
+
+
+def heap_in_use():
+    """Bytes that were allocated and not freed, in all arenas, but for what GLib's slices keep."""
+    mallinfo2 = ctypes.CDLL(None).mallinfo2
+    mallinfo2.restype = Mallinfo2
+    info = mallinfo2()
+    return info.uordblks + info.hblkhd
+
+
 def usage():
     gc.collect()
     # what malloc keeps for later in the arenas of threads that ended is not in use
     ctypes.CDLL(None).malloc_trim(0)
-    return {"threads": status("Threads"), "descriptors": len(os.listdir("/proc/self/fd")), "rss_kb": status("VmRSS")}
+    return {"threads": status("Threads"), "descriptors": len(os.listdir("/proc/self/fd")), "rss_kb": status("VmRSS"),
+            "heap_kb": heap_in_use() // 1024}
 
 
 def settled_usage():
