@@ -76,6 +76,7 @@ typedef struct
   gboolean certificate_ok;
   gboolean cut;
   GPtrArray *transport_pads;    /* element-type GstPad: the last before ICE */
+  GPtrArray *decoders;          /* element-type GstElement: with a handler */
 } GstRtcSessionPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GstRtcSession, gst_rtc_session,
@@ -454,6 +455,19 @@ remember_transport_pad (GstRtcSession * self, GstElement * element,
   gst_object_unref (pad);
 }
 
+static void
+watch_certificate (GstRtcSession * self, GstElement * decoder)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+
+  g_mutex_lock (&priv->lock);
+  g_ptr_array_add (priv->decoders, gst_object_ref (decoder));
+  g_mutex_unlock (&priv->lock);
+
+  g_signal_connect_object (decoder, "notify::peer-pem",
+      G_CALLBACK (on_peer_pem), self, 0);
+}
+
 /* Any thread */
 static void
 on_deep_element_added (GstBin * bin, GstBin * sub_bin, GstElement * element,
@@ -463,8 +477,7 @@ on_deep_element_added (GstBin * bin, GstBin * sub_bin, GstElement * element,
   const gchar *name = factory ? GST_OBJECT_NAME (factory) : "";
 
   if (g_str_equal (name, "dtlsdec")) {
-    g_signal_connect_object (element, "notify::peer-pem",
-        G_CALLBACK (on_peer_pem), self, 0);
+    watch_certificate (self, element);
   } else if (g_str_equal (name, "nicesink")) {
     remember_transport_pad (self, element, "sink");
   } else if (g_str_equal (name, "nicesrc")) {
@@ -966,9 +979,34 @@ gst_rtc_session_run_on_worker (GstRtcSession * self,
   gst_rtc_worker_push (run_worker_job, data);
 }
 
+/* Everything is in NULL and emits nothing. Handlers must not be left to the
+ * end of the objects: webrtcbin and we may end on two threads at once (the
+ * application gets webrtcbin with `consumer-removed`), and GLib crashes when
+ * both ends of g_signal_connect_object() go at the same time. */
+static void
+disconnect_all (GstRtcSession * self)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+  g_autoptr (GPtrArray) decoders = NULL;
+
+  g_mutex_lock (&priv->lock);
+  decoders = g_steal_pointer (&priv->decoders);
+  priv->decoders = g_ptr_array_new_with_free_func (gst_object_unref);
+  g_mutex_unlock (&priv->lock);
+
+  for (guint i = 0; i < decoders->len; i++)
+    g_signal_handlers_disconnect_by_data (g_ptr_array_index (decoders, i),
+        self);
+  if (priv->transport)
+    g_signal_handlers_disconnect_by_data (priv->transport, self);
+  if (priv->webrtcbin)
+    g_signal_handlers_disconnect_by_data (priv->webrtcbin, self);
+}
+
 static void
 finish_closing (GstRtcSession * self)
 {
+  disconnect_all (self);
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSED);
   if (GST_RTC_SESSION_GET_CLASS (self)->closed)
     GST_RTC_SESSION_GET_CLASS (self)->closed (self);
@@ -1115,6 +1153,7 @@ gst_rtc_session_finalize (GObject * object)
   g_clear_pointer (&priv->local_candidates, g_array_unref);
   g_clear_pointer (&priv->remote_candidates, g_array_unref);
   g_ptr_array_unref (priv->transport_pads);
+  g_ptr_array_unref (priv->decoders);
   g_strfreev (priv->fingerprints);
   g_free (priv->error);
   g_free (priv->id);
@@ -1156,5 +1195,6 @@ gst_rtc_session_init (GstRtcSession * self)
   priv->local_candidates = new_candidates ();
   priv->remote_candidates = new_candidates ();
   priv->transport_pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  priv->decoders = g_ptr_array_new_with_free_func (gst_object_unref);
   g_mutex_init (&priv->lock);
 }
