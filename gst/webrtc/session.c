@@ -69,6 +69,7 @@ typedef struct
   gboolean verified;
   gboolean peer_knows;
   guint n_jobs;                 /* on workers; closing waits for them */
+  GPtrArray *promises;          /* element-type GstPromise: not answered yet */
 
   GMutex lock;
   /* guarded by lock */
@@ -308,6 +309,7 @@ typedef struct
 {
   GstRtcSession *session;
   GstRtcSessionReply func;
+  GstPromise *promise;
   GstPromiseResult result;
   GstStructure *reply;
 } Reply;
@@ -318,6 +320,7 @@ run_reply (gpointer data)
   Reply *reply = data;
   g_autoptr (GError) error = NULL;
 
+  g_ptr_array_remove_fast (PRIV (reply->session)->promises, reply->promise);
   if (!gst_rtc_session_is_alive (reply->session))
     return;
 
@@ -336,6 +339,7 @@ free_reply (gpointer data)
   Reply *reply = data;
 
   g_object_unref (reply->session);
+  gst_promise_unref (reply->promise);
   gst_clear_structure (&reply->reply);
   g_free (reply);
 }
@@ -351,7 +355,6 @@ on_promise_changed (GstPromise * promise, gpointer data)
   structure = reply->result == GST_PROMISE_RESULT_REPLIED ?
       gst_promise_get_reply (promise) : NULL;
   reply->reply = structure ? gst_structure_copy (structure) : NULL;
-  gst_promise_unref (promise);
 
   gst_rtc_control_post (PRIV (reply->session)->control, run_reply, reply,
       free_reply);
@@ -374,8 +377,11 @@ gst_rtc_session_promise (GstRtcSession * self, GstRtcSessionReply func)
 
   reply->session = g_object_ref (self);
   reply->func = func;
+  reply->promise = gst_promise_new_with_change_func (on_promise_changed, reply,
+      NULL);
+  g_ptr_array_add (PRIV (self)->promises, gst_promise_ref (reply->promise));
 
-  return gst_promise_new_with_change_func (on_promise_changed, reply, NULL);
+  return reply->promise;
 }
 
 /* The peer's certificate */
@@ -1003,9 +1009,21 @@ disconnect_all (GstRtcSession * self)
     g_signal_handlers_disconnect_by_data (priv->webrtcbin, self);
 }
 
+/* webrtcbin forgets the tasks that it has not begun when it stops. Their
+ * promises keep the session alive. */
+static void
+interrupt_promises (GstRtcSession * self)
+{
+  GPtrArray *promises = PRIV (self)->promises;
+
+  for (guint i = 0; i < promises->len; i++)
+    gst_promise_interrupt (g_ptr_array_index (promises, i));
+}
+
 static void
 finish_closing (GstRtcSession * self)
 {
+  interrupt_promises (self);
   disconnect_all (self);
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSED);
   if (GST_RTC_SESSION_GET_CLASS (self)->closed)
@@ -1152,6 +1170,9 @@ gst_rtc_session_finalize (GObject * object)
 
   g_clear_pointer (&priv->local_candidates, g_array_unref);
   g_clear_pointer (&priv->remote_candidates, g_array_unref);
+  g_assert (priv->promises->len == 0);
+
+  g_ptr_array_unref (priv->promises);
   g_ptr_array_unref (priv->transport_pads);
   g_ptr_array_unref (priv->decoders);
   g_strfreev (priv->fingerprints);
@@ -1194,6 +1215,8 @@ gst_rtc_session_init (GstRtcSession * self)
 
   priv->local_candidates = new_candidates ();
   priv->remote_candidates = new_candidates ();
+  priv->promises =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_promise_unref);
   priv->transport_pads = g_ptr_array_new_with_free_func (gst_object_unref);
   priv->decoders = g_ptr_array_new_with_free_func (gst_object_unref);
   g_mutex_init (&priv->lock);
