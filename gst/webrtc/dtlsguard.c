@@ -26,6 +26,7 @@ struct _GstRtcDtlsGuard
   gboolean verified;
   gboolean is_cut;
   GPtrArray *pads;              /* element-type GstPad */
+  GPtrArray *decoders;          /* element-type GstElement */
 };
 
 /**
@@ -41,20 +42,46 @@ gst_rtc_dtls_guard_new (GstRtcDtlsRefused refused, gpointer data)
   self->refused = refused;
   self->data = data;
   self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  self->decoders = g_ptr_array_new_with_free_func (gst_object_unref);
   g_mutex_init (&self->lock);
 
   return self;
 }
 
 /**
+ * gst_rtc_dtls_guard_stop:
+ *
+ * What it watches is in NULL, and may outlive it: an application can keep
+ * webrtcbin.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_dtls_guard_stop (GstRtcDtlsGuard * self)
+{
+  g_autoptr (GPtrArray) decoders = NULL;
+
+  g_mutex_lock (&self->lock);
+  decoders = g_steal_pointer (&self->decoders);
+  self->decoders = g_ptr_array_new_with_free_func (gst_object_unref);
+  g_ptr_array_set_size (self->pads, 0);
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < decoders->len; i++)
+    g_signal_handlers_disconnect_by_data (g_ptr_array_index (decoders, i),
+        self);
+}
+
+/**
  * gst_rtc_dtls_guard_free:
  *
- * What it watched is in NULL.
+ * gst_rtc_dtls_guard_stop() was called.
  */
 void
 gst_rtc_dtls_guard_free (GstRtcDtlsGuard * self)
 {
   g_ptr_array_unref (self->pads);
+  g_ptr_array_unref (self->decoders);
   g_strfreev (self->fingerprints);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -147,13 +174,17 @@ on_peer_pem (GObject * decoder, GParamSpec * pspec, GstRtcDtlsGuard * self)
 
 /**
  * gst_rtc_dtls_guard_watch_decoder:
- * @decoder: a dtlsdec, which stops before the guard is freed
+ * @decoder: a dtlsdec
  *
  * Thread: any
  */
 void
 gst_rtc_dtls_guard_watch_decoder (GstRtcDtlsGuard * self, GstElement * decoder)
 {
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->decoders, gst_object_ref (decoder));
+  g_mutex_unlock (&self->lock);
+
   g_signal_connect (decoder, "notify::peer-pem", G_CALLBACK (on_peer_pem),
       self);
 }

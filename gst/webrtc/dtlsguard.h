@@ -11,6 +11,7 @@ typedef void (*GstRtcDtlsRefused) (gpointer data);
 
 GstRtcDtlsGuard *gst_rtc_dtls_guard_new (GstRtcDtlsRefused refused,
     gpointer data);
+void gst_rtc_dtls_guard_stop (GstRtcDtlsGuard * self);
 void gst_rtc_dtls_guard_free (GstRtcDtlsGuard * self);
 void gst_rtc_dtls_guard_take_fingerprints (GstRtcDtlsGuard * self,
     GStrv fingerprints);

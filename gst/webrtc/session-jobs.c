@@ -99,6 +99,7 @@ typedef struct
 {
   GstRtcSession *session;
   GstRtcSessionReply func;
+  GstPromise *promise;
   GstPromiseResult result;
   GstStructure *reply;
 } Reply;
@@ -109,6 +110,7 @@ run_reply (gpointer data)
   Reply *reply = data;
   g_autoptr (GError) error = NULL;
 
+  g_ptr_array_remove_fast (PRIV (reply->session)->promises, reply->promise);
   if (!gst_rtc_session_is_alive (reply->session))
     return;
 
@@ -127,6 +129,7 @@ free_reply (gpointer data)
   Reply *reply = data;
 
   g_object_unref (reply->session);
+  gst_promise_unref (reply->promise);
   gst_clear_structure (&reply->reply);
   g_free (reply);
 }
@@ -142,7 +145,6 @@ on_promise_changed (GstPromise * promise, gpointer data)
   structure = reply->result == GST_PROMISE_RESULT_REPLIED ?
       gst_promise_get_reply (promise) : NULL;
   reply->reply = structure ? gst_structure_copy (structure) : NULL;
-  gst_promise_unref (promise);
 
   gst_rtc_control_post (PRIV (reply->session)->control, run_reply, reply,
       free_reply);
@@ -166,7 +168,28 @@ gst_rtc_session_promise (GstRtcSession * self, GstRtcSessionReply func)
   reply->session = g_object_ref (self);
   reply->func = func;
 
-  return gst_promise_new_with_change_func (on_promise_changed, reply, NULL);
+  reply->promise = gst_promise_new_with_change_func (on_promise_changed, reply,
+      NULL);
+  g_ptr_array_add (PRIV (self)->promises, gst_promise_ref (reply->promise));
+
+  return reply->promise;
+}
+
+/**
+ * gst_rtc_session_interrupt_promises:
+ *
+ * webrtcbin forgets the tasks that it has not begun when it stops. Their
+ * promises keep the session alive.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_session_interrupt_promises (GstRtcSession * self)
+{
+  GPtrArray *promises = PRIV (self)->promises;
+
+  for (guint i = 0; i < promises->len; i++)
+    gst_promise_interrupt (g_ptr_array_index (promises, i));
 }
 
 /* Workers */

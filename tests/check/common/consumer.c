@@ -510,18 +510,32 @@ make_pipeline (Consumer * self)
 }
 
 static void
+drop_consumer (gpointer consumer, GClosure * closure)
+{
+  g_object_unref (consumer);
+}
+
+/* Not g_signal_connect_object(): the peers emit on other threads, and GLib
+ * crashes when an object ends while its handler runs there */
+static void
+connect (Consumer * self, gpointer object, const gchar * signal,
+    GCallback handler)
+{
+  g_signal_connect_data (object, signal, handler, g_object_ref (self),
+      drop_consumer, 0);
+}
+
+static void
 connect_signals (Consumer * self)
 {
-  g_signal_connect_object (self->webrtcbin, "pad-added",
-      G_CALLBACK (on_pad_added), self, 0);
-  g_signal_connect_object (self->webrtcbin, "on-ice-candidate",
-      G_CALLBACK (on_ice_candidate), self, 0);
-  g_signal_connect_object (self->webrtcbin, "on-new-transceiver",
-      G_CALLBACK (on_new_transceiver), self, 0);
-  g_signal_connect_object (self->peers, "session-description",
-      G_CALLBACK (on_description), self, 0);
-  g_signal_connect_object (self->peers, "handle-ice", G_CALLBACK (on_ice),
-      self, 0);
+  connect (self, self->webrtcbin, "pad-added", G_CALLBACK (on_pad_added));
+  connect (self, self->webrtcbin, "on-ice-candidate",
+      G_CALLBACK (on_ice_candidate));
+  connect (self, self->webrtcbin, "on-new-transceiver",
+      G_CALLBACK (on_new_transceiver));
+  connect (self, self->peers, "session-description",
+      G_CALLBACK (on_description));
+  connect (self, self->peers, "handle-ice", G_CALLBACK (on_ice));
 }
 
 /* Asks a sink for a session; the peer's id is "peer-" and the session's */
