@@ -296,6 +296,8 @@ static const struct
         "l=(gint64)-5000000000, d=(double)0.5;"},
   {"m, a=(int)<1, 2>, f=(fraction)1/2;", "{'a':[1,2],'f':'1/2'}",
       "v, a=(guint64)< 1, 2 >, f=(string)1/2;"},
+  {"m, f=(float)<0.5, -1.0>;", "{'f':[0.5,-1.0]}",
+      "v, f=(double)< 0.5, -1.0 >;"},
   {"m, n=(structure)[x, y=(int)1;];", "{'n':{'y':1}}",
       "v, n=(structure)[v, y=(guint64)1;];"},
 };
@@ -313,6 +315,35 @@ GST_START_TEST (meta)
 
   assert_equals_string (text, wanted_text);
   fail_unless (gst_structure_is_equal (back, wanted), "%" GST_PTR_FORMAT, back);
+}
+
+GST_END_TEST;
+
+static const struct
+{
+  const gchar *json;
+  const gchar *back;
+} array_cases[] = {
+  {"{'a':[1,-2,3]}", "v, a=(gint64)< 1, -2, 3 >;"},
+  {"{'a':[1,-2,3.5]}", "v, a=(double)< 1.0, -2.0, 3.5 >;"},
+  {"{'a':[1,'x',true,null,2]}", "v, a=(guint64)< 1, 2 >;"},
+  {"{'a':['x',1]}", "v, a=(string)< x >;"},
+  {"{'a':[[1],['x'],[2]]}", "v, a=< < (guint64)1 >, < (guint64)2 > >;"},
+};
+
+/* Found by a fuzzer: what a peer said of itself ended in a critical warning,
+ * as GStreamer's arrays take values of one type only */
+GST_START_TEST (mixed_arrays)
+{
+  g_autofree gchar *json = to_json (array_cases[__i__].json);
+  g_autoptr (JsonNode) node = json_from_string (json, NULL);
+  g_autoptr (GstStructure) structure = gst_rtc_structure_from_json (node);
+  g_autoptr (GstStructure) wanted =
+      gst_structure_from_string (array_cases[__i__].back, NULL);
+
+  fail_unless (wanted != NULL);
+  fail_unless (gst_structure_is_equal (structure, wanted), "%" GST_PTR_FORMAT,
+      structure);
 }
 
 GST_END_TEST;
@@ -346,6 +377,7 @@ protocol_suite (void)
   tcase_add_test (tc, errors_are_text);
   tcase_add_test (tc, too_long);
   tcase_add_loop_test (tc, meta, 0, G_N_ELEMENTS (meta_cases));
+  tcase_add_loop_test (tc, mixed_arrays, 0, G_N_ELEMENTS (array_cases));
   tcase_add_test (tc, meta_flags_and_odd_values);
 
   return suite;
