@@ -174,32 +174,96 @@ add_field (GQuark field, const GValue * value, gpointer object)
   return TRUE;
 }
 
+static GType
+get_number_type (JsonNode * node)
+{
+  if (json_node_get_value_type (node) == G_TYPE_DOUBLE)
+    return G_TYPE_DOUBLE;
+
+  return json_node_get_int (node) < 0 ? G_TYPE_INT64 : G_TYPE_UINT64;
+}
+
+static gboolean
+is_number (JsonNode * node)
+{
+  return JSON_NODE_HOLDS_VALUE (node) &&
+      (json_node_get_value_type (node) == G_TYPE_DOUBLE ||
+      json_node_get_value_type (node) == G_TYPE_INT64);
+}
+
+static void
+number_from_node (JsonNode * node, GType type, GValue * ret_value)
+{
+  g_value_init (ret_value, type);
+  if (type == G_TYPE_DOUBLE)
+    g_value_set_double (ret_value, json_node_get_double (node));
+  else if (type == G_TYPE_INT64)
+    g_value_set_int64 (ret_value, json_node_get_int (node));
+  else
+    g_value_set_uint64 (ret_value, json_node_get_int (node));
+}
+
+/* One that holds all numbers of an array */
+static GType
+get_common_number_type (JsonArray * array)
+{
+  GType common = G_TYPE_UINT64;
+
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    JsonNode *node = json_array_get_element (array, i);
+    const GType type = is_number (node) ? get_number_type (node) : common;
+
+    if (common == G_TYPE_UINT64 || type == G_TYPE_DOUBLE)
+      common = type;
+  }
+
+  return common;
+}
+
+/* What GStreamer compares of the elements of arrays: the type of the first one
+ * that is no array; invalid: none yet */
+static GType
+get_basic_type (const GValue * value)
+{
+  while (GST_VALUE_HOLDS_ARRAY (value)) {
+    if (gst_value_array_get_size (value) == 0)
+      return G_TYPE_INVALID;
+    value = gst_value_array_get_value (value, 0);
+  }
+
+  return G_VALUE_TYPE (value);
+}
+
+/* Arrays of GStreamer are of one type: what is not of the first one's is left
+ * out. Takes over @element. */
+static void
+append_if_alike (GValue * array, GValue * element)
+{
+  const GType old = get_basic_type (array);
+  const GType new = get_basic_type (element);
+
+  if (old == G_TYPE_INVALID || new == G_TYPE_INVALID || old == new)
+    gst_value_array_append_and_take_value (array, element);
+  else
+    g_value_unset (element);
+}
+
 static void
 array_from_node (JsonNode * node, GValue * ret_value)
 {
   JsonArray *array = json_node_get_array (node);
+  const GType number_type = get_common_number_type (array);
 
   g_value_init (ret_value, GST_TYPE_ARRAY);
   for (guint i = 0; i < json_array_get_length (array); i++) {
+    JsonNode *item = json_array_get_element (array, i);
     GValue element = G_VALUE_INIT;
 
-    if (value_from_node (json_array_get_element (array, i), &element))
-      gst_value_array_append_and_take_value (ret_value, &element);
-  }
-}
-
-static void
-number_from_node (JsonNode * node, GValue * ret_value)
-{
-  if (json_node_get_value_type (node) == G_TYPE_DOUBLE) {
-    g_value_init (ret_value, G_TYPE_DOUBLE);
-    g_value_set_double (ret_value, json_node_get_double (node));
-  } else if (json_node_get_int (node) < 0) {
-    g_value_init (ret_value, G_TYPE_INT64);
-    g_value_set_int64 (ret_value, json_node_get_int (node));
-  } else {
-    g_value_init (ret_value, G_TYPE_UINT64);
-    g_value_set_uint64 (ret_value, json_node_get_int (node));
+    if (is_number (item))
+      number_from_node (item, number_type, &element);
+    else if (!value_from_node (item, &element))
+      continue;
+    append_if_alike (ret_value, &element);
   }
 }
 
@@ -222,7 +286,7 @@ value_from_node (JsonNode * node, GValue * ret_value)
     g_value_init (ret_value, G_TYPE_BOOLEAN);
     g_value_set_boolean (ret_value, json_node_get_boolean (node));
   } else {
-    number_from_node (node, ret_value);
+    number_from_node (node, get_number_type (node), ret_value);
   }
 
   return TRUE;

@@ -6,16 +6,24 @@
  * One table says which members a type has in which direction. Members that
  * are not in it are ignored, so that newer peers can say more.
  *
- * json-glib parses recursively and without a bound: text is scanned for size
- * and depth first (gst_rtc_protocol_check_text).
+ * json-glib parses recursively and without a bound, and more than JSON: text
+ * is scanned for size, tokens and depth first (gst_rtc_protocol_check_text).
  */
 
 #include "protocol.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A peer repeats nothing: three roles exist */
 #define MAX_ROLES 8
+
+/* A list wraps the meta of its peers in three levels of its own: what is
+ * stored must still be readable in there */
+#define MAX_META_DEPTH (GST_RTC_PROTOCOL_MAX_DEPTH - 3)
+
+/* How much of what somebody sent is shown in errors */
+#define MAX_SHOWN_BYTES 40
 
 enum
 {
@@ -190,6 +198,50 @@ read_version (JsonObject * object, GstRtcMessage * self, GError ** error)
   return TRUE;
 }
 
+static gboolean meta_is_fit (JsonNode * meta, guint depth);
+
+static gboolean
+object_is_fit (JsonObject * object, guint depth)
+{
+  JsonObjectIter iter;
+  JsonNode *member;
+
+  json_object_iter_init (&iter, object);
+  while (json_object_iter_next (&iter, NULL, &member)) {
+    if (!meta_is_fit (member, depth))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static gboolean
+array_is_fit (JsonArray * array, guint depth)
+{
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    if (!meta_is_fit (json_array_get_element (array, i), depth))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* Whether others can read it again. 1e999 is JSON, but json-glib reads it as
+ * infinite and would write that as a word. */
+static gboolean
+meta_is_fit (JsonNode * meta, guint depth)
+{
+  if (JSON_NODE_HOLDS_OBJECT (meta))
+    return depth < MAX_META_DEPTH &&
+        object_is_fit (json_node_get_object (meta), depth + 1);
+  if (JSON_NODE_HOLDS_ARRAY (meta))
+    return depth < MAX_META_DEPTH &&
+        array_is_fit (json_node_get_array (meta), depth + 1);
+
+  return json_node_get_value_type (meta) != G_TYPE_DOUBLE ||
+      isfinite (json_node_get_double (meta));
+}
+
 static gboolean
 read_status (JsonObject * object, GstRtcMessage * self, GError ** error)
 {
@@ -208,6 +260,8 @@ read_status (JsonObject * object, GstRtcMessage * self, GError ** error)
     gst_rtc_message_add_role (self, role);
   }
 
+  if (meta && !meta_is_fit (meta, 0))
+    return bad_member ("meta", error);
   gst_rtc_message_set_meta (self, meta);
   return TRUE;
 }
@@ -341,6 +395,8 @@ static gboolean
 find_type (const gchar * name, GstRtcDirection direction,
     GstRtcMessageType * ret_type, GError ** error)
 {
+  g_autofree gchar *start = NULL;
+
   for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
     if (g_str_equal (types[i].name, name)
         && !(types[i].members[direction] & UNUSED)) {
@@ -349,8 +405,10 @@ find_type (const gchar * name, GstRtcDirection direction,
     }
   }
 
+  /* the cut may be in the middle of a character */
+  start = g_utf8_make_valid (name, MIN (strlen (name), MAX_SHOWN_BYTES));
   g_set_error (error, GST_RTC_PROTOCOL_ERROR,
-      GST_RTC_PROTOCOL_ERROR_UNKNOWN_TYPE, "unknown type '%.40s'", name);
+      GST_RTC_PROTOCOL_ERROR_UNKNOWN_TYPE, "unknown type '%s'", start);
   return FALSE;
 }
 
@@ -549,14 +607,90 @@ gst_rtc_message_type_name (GstRtcMessageType type)
   return types[type].name;
 }
 
-/* Size, encoding and depth of a text that nobody has parsed yet. Brackets in
- * strings do not count; whether it is JSON at all is the parser's matter. */
+/* How long the escape that begins here is (RFC 8259 section 7); 0: it is none */
+static gsize
+escape_length (const gchar * text, gsize length)
+{
+  if (length < 2)
+    return 0;
+  if (text[1] != 'u')
+    return memchr ("\"\\/bfnrt", text[1], 8) ? 2 : 0;
+
+  for (gsize i = 2; i < 6; i++) {
+    if (i >= length || !g_ascii_isxdigit (text[i]))
+      return 0;
+  }
+
+  return 6;
+}
+
+/* How long the string that begins here is, with its quotes; 0: it is none */
+static gsize
+string_length (const gchar * text, gsize length)
+{
+  gsize i = 1;
+
+  while (i < length && text[i] != '"') {
+    const gsize step =
+        text[i] == '\\' ? escape_length (text + i, length - i) : 1;
+
+    if (step == 0 || (guchar) text[i] < ' ')
+      return 0;
+    i += step;
+  }
+
+  return i < length ? i + 1 : 0;
+}
+
+static gsize
+token_length (const gchar * text, gsize length)
+{
+  /* brackets, numbers, and the letters of true, false and null */
+  static const gchar bare[] = " \t\r\n[]{}:,+-.0123456789Eaeflnrstu";
+
+  if (*text == '"')
+    return string_length (text, length);
+
+  return memchr (bare, *text, sizeof bare - 1) ? 1 : 0;
+}
+
+static gboolean
+check_tokens (const gchar * text, gsize length, GError ** error)
+{
+  guint depth = 0;
+  gsize step;
+
+  for (gsize i = 0; i < length; i += step) {
+    step = token_length (text + i, length - i);
+    if (step == 0) {
+      g_set_error (error, GST_RTC_PROTOCOL_ERROR,
+          GST_RTC_PROTOCOL_ERROR_NOT_JSON, "not JSON at byte %" G_GSIZE_FORMAT,
+          i);
+      return FALSE;
+    }
+
+    if (text[i] == '[' || text[i] == '{')
+      depth++;
+    else if ((text[i] == ']' || text[i] == '}') && depth > 0)
+      depth--;
+    if (depth > GST_RTC_PROTOCOL_MAX_DEPTH) {
+      g_set_error_literal (error, GST_RTC_PROTOCOL_ERROR,
+          GST_RTC_PROTOCOL_ERROR_TOO_DEEP, "nested too deeply");
+      return FALSE;
+    }
+  }
+
+  return TRUE;
+}
+
+/* Size, encoding, tokens and depth of a text that nobody has parsed yet.
+ * json-glib also takes comments, strings in single quotes, other escapes and
+ * other numbers: what it sees and we do not could hide brackets from us, and
+ * octal escapes would make text that is not UTF-8. Whether the tokens are in
+ * order is the parser's matter. */
 gboolean
 gst_rtc_protocol_check_text (const gchar * text, gsize length, GError ** error)
 {
-  gboolean in_string = FALSE;
-  guint depth = 0;
-
   if (length > GST_RTC_PROTOCOL_MAX_BYTES) {
     g_set_error (error, GST_RTC_PROTOCOL_ERROR,
         GST_RTC_PROTOCOL_ERROR_TOO_LARGE, "%" G_GSIZE_FORMAT
@@ -569,24 +703,7 @@ gst_rtc_protocol_check_text (const gchar * text, gsize length, GError ** error)
     return FALSE;
   }
 
-  for (gsize i = 0; i < length; i++) {
-    if (in_string && text[i] == '\\')
-      i++;
-    else if (text[i] == '"')
-      in_string = !in_string;
-    else if (!in_string && (text[i] == '[' || text[i] == '{'))
-      depth++;
-    else if (!in_string && (text[i] == ']' || text[i] == '}') && depth > 0)
-      depth--;
-
-    if (depth > GST_RTC_PROTOCOL_MAX_DEPTH) {
-      g_set_error_literal (error, GST_RTC_PROTOCOL_ERROR,
-          GST_RTC_PROTOCOL_ERROR_TOO_DEEP, "nested too deeply");
-      return FALSE;
-    }
-  }
-
-  return TRUE;
+  return check_tokens (text, length, error);
 }
 
 GstRtcMessage *
@@ -602,8 +719,11 @@ gst_rtc_message_from_text (GstRtcDirection direction, const gchar * text,
 
   parser = json_parser_new_immutable ();
   if (!json_parser_load_from_data (parser, text, length, &parse_error)) {
+    /* it may cite half of a character */
+    g_autofree gchar *cause = g_utf8_make_valid (parse_error->message, -1);
+
     g_set_error (error, GST_RTC_PROTOCOL_ERROR,
-        GST_RTC_PROTOCOL_ERROR_NOT_JSON, "not JSON: %s", parse_error->message);
+        GST_RTC_PROTOCOL_ERROR_NOT_JSON, "not JSON: %s", cause);
     return NULL;
   }
 

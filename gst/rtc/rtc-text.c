@@ -17,6 +17,9 @@
  * and ten m-lines has about 60 kB. */
 #define MAX_SDP_BYTES (512 * 1024)
 
+/* How much of what is no SDP is shown in the error */
+#define MAX_SHOWN_BYTES 40
+
 /**
  * gst_rtc_description_to_text:
  * @description: a session description
@@ -71,6 +74,7 @@ GstWebRTCSessionDescription *
 gst_rtc_description_from_text (GstWebRTCSDPType type, const gchar * text,
     GError ** error)
 {
+  g_autofree gchar *start = NULL;
   GstSDPMessage *sdp = NULL;
 
   g_return_val_if_fail (text != NULL, NULL);
@@ -80,8 +84,10 @@ gst_rtc_description_from_text (GstWebRTCSDPType type, const gchar * text,
       gst_sdp_message_new_from_text (text, &sdp) != GST_SDP_OK) {
     if (sdp)
       gst_sdp_message_free (sdp);
+    /* the cut may be in the middle of a character */
+    start = g_utf8_make_valid (text, MIN (strlen (text), MAX_SHOWN_BYTES));
     g_set_error (error, GST_RTC_SIGNALLER_ERROR,
-        GST_RTC_SIGNALLER_ERROR_BAD_SDP, "Not an SDP: %.40s", text);
+        GST_RTC_SIGNALLER_ERROR_BAD_SDP, "Not an SDP: %s", start);
     return NULL;
   }
 

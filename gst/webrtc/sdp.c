@@ -370,17 +370,27 @@ gst_rtc_sdp_media_get_chosen_pt (const GstSDPMedia * media,
 }
 
 static void
+mark_used (gboolean * used, const gchar * text)
+{
+  const gint pt = atoi (text);
+
+  if (pt >= 0 && pt <= LAST_DYNAMIC_PT)
+    used[pt] = TRUE;
+}
+
+static void
 mark_used_pts (const GstSDPMessage * sdp, gboolean * used)
 {
   for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
     const GstSDPMedia *media = gst_sdp_message_get_media (sdp, i);
+    const gchar *map;
 
-    for (guint f = 0; f < gst_sdp_media_formats_len (media); f++) {
-      gint pt = atoi (gst_sdp_media_get_format (media, f));
-
-      if (pt >= 0 && pt <= LAST_DYNAMIC_PT)
-        used[pt] = TRUE;
-    }
+    for (guint f = 0; f < gst_sdp_media_formats_len (media); f++)
+      mark_used (used, gst_sdp_media_get_format (media, f));
+    /* one that is described but not listed is not free either */
+    for (guint r = 0; (map =
+            gst_sdp_media_get_attribute_val_n (media, "rtpmap", r)); r++)
+      mark_used (used, map);
   }
 }
 

@@ -179,6 +179,99 @@ GST_START_TEST (deep_nesting)
 
 GST_END_TEST;
 
+/* json-glib takes more than JSON. A quote in single quotes or in a comment made
+ * the scan take what followed for a string, so that brackets went unseen and
+ * one message of anybody took the server down. An octal escape made a byte
+ * that is not UTF-8, which WebSocket text may not hold, and 1e999 was written
+ * to the listeners as a word that no browser parses. */
+GST_START_TEST (not_quite_json)
+{
+  static const gchar *const texts[] = {
+    "{'a':'\"', \"b\":",
+    "{/* \" */ \"b\":",
+    "// \"\n",
+    "{\"type\":\"\\777\"}",
+    "{\"type\":\"\\u12\"}",
+    "{\"type\":\"\\",
+    "{\"type\":\"",
+    "{\"type\":\"li\nst\"}",
+    "{\"type\":\"list\",\"b\":0x10}",
+    "var x = {\"type\":\"list\"};",
+  };
+  g_autofree gchar *brackets = g_strnfill (100000, '[');
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree gchar *text = g_strconcat (texts[i], brackets, NULL);
+
+    expect_error (text, strlen (text), GST_RTC_PROTOCOL_ERROR_NOT_JSON);
+    expect_error (texts[i], strlen (texts[i]), GST_RTC_PROTOCOL_ERROR_NOT_JSON);
+  }
+}
+
+GST_END_TEST;
+
+static GstRtcMessage *
+status_with_meta (const gchar * meta)
+{
+  g_autofree gchar *text = g_strdup_printf ("{\"type\":\"setPeerStatus\","
+      "\"roles\":[],\"meta\":%s}", meta);
+
+  return gst_rtc_message_from_text (GST_RTC_TO_SERVER, text, strlen (text),
+      NULL);
+}
+
+static gchar *
+nested_arrays (guint depth)
+{
+  g_autofree gchar *opening = g_strnfill (depth, '[');
+  g_autofree gchar *closing = g_strnfill (depth, ']');
+
+  return g_strconcat (opening, closing, NULL);
+}
+
+/* What is stored for one peer is read by others, within a list */
+GST_START_TEST (meta_for_others)
+{
+  g_autofree gchar *deepest = nested_arrays (GST_RTC_PROTOCOL_MAX_DEPTH - 3);
+  g_autofree gchar *too_deep = nested_arrays (GST_RTC_PROTOCOL_MAX_DEPTH - 2);
+  g_autoptr (GstRtcMessage) status = status_with_meta (deepest);
+  g_autoptr (GstRtcMessage) list = gst_rtc_message_new (GST_RTC_MESSAGE_LIST);
+  g_autoptr (GstRtcMessage) read = NULL;
+  g_autofree gchar *text = NULL;
+
+  fail_unless (status != NULL);
+  g_ptr_array_add (list->peers, gst_rtc_peer_info_new ("p", status->meta));
+  text = gst_rtc_message_to_text (list, GST_RTC_TO_CLIENT);
+  read = gst_rtc_message_from_text (GST_RTC_TO_CLIENT, text, strlen (text),
+      NULL);
+  fail_unless (read != NULL);
+
+  fail_if (status_with_meta (too_deep));
+  fail_if (status_with_meta ("{\"a\":[1e999]}"));
+}
+
+GST_END_TEST;
+
+/* Errors are sent to who made them, as text of a WebSocket */
+GST_START_TEST (errors_are_text)
+{
+  static const gchar *const texts[] = {
+    "{\"type\":\"0123456789012345678901234567890123456789\"}",
+    "{\"type\":\"012345678901234567890123456789012345678\xc3\xa4\"}",
+    "{\"type\":\"\\ud83d\",\"b\":\"c\"}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+
+    fail_if (gst_rtc_message_from_text (GST_RTC_TO_SERVER, texts[i],
+            strlen (texts[i]), &error));
+    fail_unless (g_utf8_validate (error->message, -1, NULL), "case %u", i);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (too_long)
 {
   gsize length = GST_RTC_PROTOCOL_MAX_BYTES + 1;
@@ -203,6 +296,8 @@ static const struct
         "l=(gint64)-5000000000, d=(double)0.5;"},
   {"m, a=(int)<1, 2>, f=(fraction)1/2;", "{'a':[1,2],'f':'1/2'}",
       "v, a=(guint64)< 1, 2 >, f=(string)1/2;"},
+  {"m, f=(float)<0.5, -1.0>;", "{'f':[0.5,-1.0]}",
+      "v, f=(double)< 0.5, -1.0 >;"},
   {"m, n=(structure)[x, y=(int)1;];", "{'n':{'y':1}}",
       "v, n=(structure)[v, y=(guint64)1;];"},
 };
@@ -220,6 +315,35 @@ GST_START_TEST (meta)
 
   assert_equals_string (text, wanted_text);
   fail_unless (gst_structure_is_equal (back, wanted), "%" GST_PTR_FORMAT, back);
+}
+
+GST_END_TEST;
+
+static const struct
+{
+  const gchar *json;
+  const gchar *back;
+} array_cases[] = {
+  {"{'a':[1,-2,3]}", "v, a=(gint64)< 1, -2, 3 >;"},
+  {"{'a':[1,-2,3.5]}", "v, a=(double)< 1.0, -2.0, 3.5 >;"},
+  {"{'a':[1,'x',true,null,2]}", "v, a=(guint64)< 1, 2 >;"},
+  {"{'a':['x',1]}", "v, a=(string)< x >;"},
+  {"{'a':[[1],['x'],[2]]}", "v, a=< < (guint64)1 >, < (guint64)2 > >;"},
+};
+
+/* Found by a fuzzer: what a peer said of itself ended in a critical warning,
+ * as GStreamer's arrays take values of one type only */
+GST_START_TEST (mixed_arrays)
+{
+  g_autofree gchar *json = to_json (array_cases[__i__].json);
+  g_autoptr (JsonNode) node = json_from_string (json, NULL);
+  g_autoptr (GstStructure) structure = gst_rtc_structure_from_json (node);
+  g_autoptr (GstStructure) wanted =
+      gst_structure_from_string (array_cases[__i__].back, NULL);
+
+  fail_unless (wanted != NULL);
+  fail_unless (gst_structure_is_equal (structure, wanted), "%" GST_PTR_FORMAT,
+      structure);
 }
 
 GST_END_TEST;
@@ -248,8 +372,12 @@ protocol_suite (void)
   tcase_add_loop_test (tc, good, 0, G_N_ELEMENTS (good_cases));
   tcase_add_loop_test (tc, bad, 0, G_N_ELEMENTS (bad_cases));
   tcase_add_test (tc, deep_nesting);
+  tcase_add_test (tc, not_quite_json);
+  tcase_add_test (tc, meta_for_others);
+  tcase_add_test (tc, errors_are_text);
   tcase_add_test (tc, too_long);
   tcase_add_loop_test (tc, meta, 0, G_N_ELEMENTS (meta_cases));
+  tcase_add_loop_test (tc, mixed_arrays, 0, G_N_ELEMENTS (array_cases));
   tcase_add_test (tc, meta_flags_and_odd_values);
 
   return suite;
