@@ -18,8 +18,10 @@
 #define LIMIT_MIN 8000
 #define LIMIT_MAX 30000
 
-/* Packets after which a peer is known */
-#define KNOWN 20
+/* A peer is known after so many packets, or so many milliseconds: two intervals
+ * of the slowest */
+#define KNOWN_PACKETS 20
+#define KNOWN_TIME 20000
 
 /* Pauses of the longest length that may follow each other */
 #define LIMIT_GAPS 3
@@ -34,6 +36,7 @@ gst_rtc_silence_init (GstRtcSilence * self, gint64 now)
   /* 0 stands for never */
   self->born = now - G_TIME_SPAN_MILLISECOND;
   self->last_heard = 0;
+  self->first_rtcp = 0;
   self->last_rtcp = 0;
   self->longest_gap = 0;
   self->n_rtcp = 0;
@@ -62,7 +65,9 @@ gst_rtc_silence_heard (GstRtcSilence * self, gint64 now, gboolean rtcp)
   if (!rtcp)
     return;
 
-  if (last_rtcp > 0 && age - last_rtcp > g_atomic_int_get (&self->longest_gap))
+  if (last_rtcp == 0)
+    g_atomic_int_set (&self->first_rtcp, age);
+  else if (age - last_rtcp > g_atomic_int_get (&self->longest_gap))
     g_atomic_int_set (&self->longest_gap, age - last_rtcp);
   g_atomic_int_set (&self->last_rtcp, age);
   g_atomic_int_inc (&self->n_rtcp);
@@ -80,11 +85,14 @@ gst_rtc_silence_heard (GstRtcSilence * self, gint64 now, gboolean rtcp)
 guint
 gst_rtc_silence_check (GstRtcSilence * self, gint64 now)
 {
-  const gint silence = get_age (self, now) -
-      g_atomic_int_get (&self->last_heard);
+  const gint age = get_age (self, now);
+  const gint silence = age - g_atomic_int_get (&self->last_heard);
   const gint gap = g_atomic_int_get (&self->longest_gap);
-  const gint limit = g_atomic_int_get (&self->n_rtcp) < KNOWN ? LIMIT_MAX :
-      CLAMP (LIMIT_GAPS * gap, LIMIT_MIN, LIMIT_MAX);
+  const gboolean known =
+      g_atomic_int_get (&self->n_rtcp) >= KNOWN_PACKETS ||
+      age - g_atomic_int_get (&self->first_rtcp) >= KNOWN_TIME;
+  const gint limit = known ? CLAMP (LIMIT_GAPS * gap, LIMIT_MIN, LIMIT_MAX) :
+      LIMIT_MAX;
 
   if (g_atomic_int_get (&self->last_rtcp) == 0 || silence < limit)
     return 0;

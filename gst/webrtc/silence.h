@@ -15,6 +15,7 @@ typedef struct
 {
   gint64 born;
   gint last_heard;              /* atomic */
+  gint first_rtcp;              /* atomic */
   gint last_rtcp;               /* atomic */
   gint longest_gap;             /* atomic */
   gint n_rtcp;                  /* atomic */

@@ -42,7 +42,7 @@ static const struct
   {"loses some", 4000, 30, 12000},
   {"a plain webrtcbin", 7500, 30, 22500},
   {"slower than anybody", 20000, 30, 30000},
-  {"hardly known", 80, 15, 30000},
+  {"hardly known", 80, 15, 20000 - 14 * 80},
 };
 
 GST_START_TEST (test_limit)
