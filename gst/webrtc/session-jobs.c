@@ -103,13 +103,26 @@ typedef struct
   GstStructure *reply;
 } Reply;
 
+/* Returns: whether the session goes on */
+static gboolean
+finish_job (GstRtcSession * self)
+{
+  PRIV (self)->n_jobs--;
+  if (gst_rtc_session_is_alive (self))
+    return TRUE;
+
+  gst_rtc_session_tear_down_when_idle (self);
+
+  return FALSE;
+}
+
 static void
 run_reply (gpointer data)
 {
   Reply *reply = data;
   g_autoptr (GError) error = NULL;
 
-  if (!gst_rtc_session_is_alive (reply->session))
+  if (!finish_job (reply->session))
     return;
 
   if (reply->result != GST_PROMISE_RESULT_REPLIED)
@@ -153,6 +166,10 @@ on_promise_changed (GstPromise * promise, gpointer data)
  * @func: called once on the control thread with what webrtcbin replied, or
  *     with an error; not called any more when the session is closing
  *
+ * A session that is closed meanwhile is torn down when webrtcbin has replied:
+ * the transports that it may be making would else go to PLAYING after webrtcbin
+ * went to NULL, and their threads would run for ever.
+ *
  * Returns: (transfer full): a promise for one of webrtcbin's action signals,
  *     which does not take it over: it frees itself when it was answered
  *
@@ -165,6 +182,7 @@ gst_rtc_session_promise (GstRtcSession * self, GstRtcSessionReply func)
 
   reply->session = g_object_ref (self);
   reply->func = func;
+  PRIV (self)->n_jobs++;
 
   return gst_promise_new_with_change_func (on_promise_changed, reply, NULL);
 }
@@ -182,13 +200,9 @@ static void
 finish_worker_job (gpointer data)
 {
   WorkerJob *job = data;
-  GstRtcSession *self = job->session;
 
-  PRIV (self)->n_jobs--;
-  if (gst_rtc_session_is_alive (self))
-    job->done (self);
-  else
-    gst_rtc_session_tear_down_when_idle (self);
+  if (finish_job (job->session))
+    job->done (job->session);
 }
 
 static void

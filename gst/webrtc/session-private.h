@@ -26,7 +26,7 @@ typedef struct
   gboolean verified;
   gboolean peer_knows;
   GSource *silence_check;
-  guint n_jobs;                 /* on workers; closing waits for them */
+  guint n_jobs;                 /* closing waits for them */
 
   /* thread-safe by itself */
   GstRtcSilence silence;
