@@ -99,10 +99,22 @@ typedef struct
 {
   GstRtcSession *session;
   GstRtcSessionReply func;
-  GstPromise *promise;
   GstPromiseResult result;
   GstStructure *reply;
 } Reply;
+
+/* Returns: whether the session goes on */
+static gboolean
+finish_job (GstRtcSession * self)
+{
+  PRIV (self)->n_jobs--;
+  if (gst_rtc_session_is_alive (self))
+    return TRUE;
+
+  gst_rtc_session_tear_down_when_idle (self);
+
+  return FALSE;
+}
 
 static void
 run_reply (gpointer data)
@@ -110,8 +122,7 @@ run_reply (gpointer data)
   Reply *reply = data;
   g_autoptr (GError) error = NULL;
 
-  g_ptr_array_remove_fast (PRIV (reply->session)->promises, reply->promise);
-  if (!gst_rtc_session_is_alive (reply->session))
+  if (!finish_job (reply->session))
     return;
 
   if (reply->result != GST_PROMISE_RESULT_REPLIED)
@@ -129,7 +140,6 @@ free_reply (gpointer data)
   Reply *reply = data;
 
   g_object_unref (reply->session);
-  gst_promise_unref (reply->promise);
   gst_clear_structure (&reply->reply);
   g_free (reply);
 }
@@ -145,6 +155,7 @@ on_promise_changed (GstPromise * promise, gpointer data)
   structure = reply->result == GST_PROMISE_RESULT_REPLIED ?
       gst_promise_get_reply (promise) : NULL;
   reply->reply = structure ? gst_structure_copy (structure) : NULL;
+  gst_promise_unref (promise);
 
   gst_rtc_control_post (PRIV (reply->session)->control, run_reply, reply,
       free_reply);
@@ -154,6 +165,10 @@ on_promise_changed (GstPromise * promise, gpointer data)
  * gst_rtc_session_promise:
  * @func: called once on the control thread with what webrtcbin replied, or
  *     with an error; not called any more when the session is closing
+ *
+ * A session that is closed meanwhile is torn down when webrtcbin has replied:
+ * the transports that it may be making would else go to PLAYING after webrtcbin
+ * went to NULL, and their threads would run for ever.
  *
  * Returns: (transfer full): a promise for one of webrtcbin's action signals,
  *     which does not take it over: it frees itself when it was answered
@@ -167,29 +182,9 @@ gst_rtc_session_promise (GstRtcSession * self, GstRtcSessionReply func)
 
   reply->session = g_object_ref (self);
   reply->func = func;
+  PRIV (self)->n_jobs++;
 
-  reply->promise = gst_promise_new_with_change_func (on_promise_changed, reply,
-      NULL);
-  g_ptr_array_add (PRIV (self)->promises, gst_promise_ref (reply->promise));
-
-  return reply->promise;
-}
-
-/**
- * gst_rtc_session_interrupt_promises:
- *
- * webrtcbin forgets the tasks that it has not begun when it stops. Their
- * promises keep the session alive.
- *
- * Thread: control
- */
-void
-gst_rtc_session_interrupt_promises (GstRtcSession * self)
-{
-  GPtrArray *promises = PRIV (self)->promises;
-
-  for (guint i = 0; i < promises->len; i++)
-    gst_promise_interrupt (g_ptr_array_index (promises, i));
+  return gst_promise_new_with_change_func (on_promise_changed, reply, NULL);
 }
 
 /* Workers */
@@ -205,13 +200,9 @@ static void
 finish_worker_job (gpointer data)
 {
   WorkerJob *job = data;
-  GstRtcSession *self = job->session;
 
-  PRIV (self)->n_jobs--;
-  if (gst_rtc_session_is_alive (self))
-    job->done (self);
-  else
-    gst_rtc_session_tear_down_when_idle (self);
+  if (finish_job (job->session))
+    job->done (job->session);
 }
 
 static void

@@ -26,8 +26,7 @@ typedef struct
   gboolean verified;
   gboolean peer_knows;
   GSource *silence_check;
-  guint n_jobs;                 /* on workers; closing waits for them */
-  GPtrArray *promises;          /* element-type GstPromise: not answered yet */
+  guint n_jobs;                 /* closing waits for them */
 
   /* thread-safe by itself */
   GstRtcSilence silence;
@@ -39,7 +38,6 @@ GstRtcSessionPrivate *gst_rtc_session_get_private (GstRtcSession * self);
 /* control thread */
 void gst_rtc_session_tear_down_when_idle (GstRtcSession * self);
 
-void gst_rtc_session_interrupt_promises (GstRtcSession * self);
 
 /* candidates */
 void gst_rtc_session_init_candidates (GstRtcSession * self);

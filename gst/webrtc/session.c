@@ -509,7 +509,6 @@ stop_listening (GstRtcSession * self)
 static void
 finish_closing (GstRtcSession * self)
 {
-  gst_rtc_session_interrupt_promises (self);
   stop_listening (self);
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSED);
   if (GST_RTC_SESSION_GET_CLASS (self)->closed)
@@ -657,9 +656,6 @@ gst_rtc_session_finalize (GObject * object)
 
   g_clear_pointer (&priv->local_candidates, g_array_unref);
   g_clear_pointer (&priv->remote_candidates, g_array_unref);
-  g_assert (priv->promises->len == 0);
-
-  g_ptr_array_unref (priv->promises);
   gst_rtc_dtls_guard_free (priv->guard);
   g_free (priv->error);
   g_free (priv->id);
@@ -698,8 +694,6 @@ gst_rtc_session_init (GstRtcSession * self)
   GstRtcSessionPrivate *priv = PRIV (self);
 
   gst_rtc_session_init_candidates (self);
-  priv->promises =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_promise_unref);
   gst_rtc_silence_init (&priv->silence, g_get_monotonic_time ());
   priv->guard = gst_rtc_dtls_guard_new (on_refused, self);
 }
