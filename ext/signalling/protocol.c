@@ -226,8 +226,18 @@ array_is_fit (JsonArray * array, guint depth)
   return TRUE;
 }
 
-/* Whether others can read it again. 1e999 is JSON, but json-glib reads it as
- * infinite and would write that as a word. */
+/* json-glib writes an infinite number as a word, and 1e22 as 1e+22.0 */
+static gboolean
+number_is_fit (gdouble number)
+{
+  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_dtostr (text, sizeof text, number);
+
+  return isfinite (number) && (!strchr (text, 'e') || strchr (text, '.'));
+}
+
+/* Whether others can read it again */
 static gboolean
 meta_is_fit (JsonNode * meta, guint depth)
 {
@@ -239,7 +249,7 @@ meta_is_fit (JsonNode * meta, guint depth)
         array_is_fit (json_node_get_array (meta), depth + 1);
 
   return json_node_get_value_type (meta) != G_TYPE_DOUBLE ||
-      isfinite (json_node_get_double (meta));
+      number_is_fit (json_node_get_double (meta));
 }
 
 static gboolean

@@ -248,6 +248,7 @@ GST_START_TEST (meta_for_others)
 
   fail_if (status_with_meta (too_deep));
   fail_if (status_with_meta ("{\"a\":[1e999]}"));
+  fail_if (status_with_meta ("{\"a\":1e22}"));
 }
 
 GST_END_TEST;
