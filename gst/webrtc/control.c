@@ -18,6 +18,9 @@
 
 #include "control.h"
 
+/* Milliseconds from the last reference to the end of the thread */
+#define LINGER 100
+
 struct _GstRtcControl
 {
   gint refs;                    /* atomic */
@@ -82,11 +85,13 @@ quit_loop (gpointer loop)
 }
 
 /* Not g_main_loop_quit() at once: the thread may not have entered its loop
- * yet, and would then never leave it. */
+ * yet, and would then never leave it. Nor without delay: what a signaller
+ * cancelled when it was stopped still has to complete here, and would else keep
+ * the context, and its descriptor, for ever. */
 static void
 post_quit (GstRtcControl * self)
 {
-  GSource *source = g_idle_source_new ();
+  GSource *source = g_timeout_source_new (LINGER);
 
   g_source_set_callback (source, quit_loop, g_main_loop_ref (self->loop),
       (GDestroyNotify) g_main_loop_unref);
