@@ -247,6 +247,84 @@ GST_START_TEST (encoder_dies)
 
 GST_END_TEST;
 
+/* Nothing on the machine encodes any of the codecs that were offered */
+GST_START_TEST (no_encoder_at_all)
+{
+  GList *encoders = gst_element_factory_list_get_elements
+      (GST_ELEMENT_FACTORY_TYPE_VIDEO_ENCODER, GST_RANK_NONE);
+  SinkHarness *h;
+  Consumer *consumers[2];
+
+  for (GList * l = encoders; l; l = l->next)
+    gst_plugin_feature_set_rank (l->data, GST_RANK_NONE);
+  h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  for (guint i = 0; i < G_N_ELEMENTS (consumers); i++) {
+    g_autofree gchar *id = g_strdup_printf ("c%u", i);
+    g_autofree gchar *prefix = g_strconcat ("end-session ", id, NULL);
+    g_autofree gchar *call = NULL;
+
+    consumers[i] = sink_harness_join (h, id);
+    call = fake_signaller_wait (sink_harness_get_signaller (h), prefix);
+    fail_unless (strstr (call, "installed can send") != NULL, "%s", call);
+    sink_harness_wait (h, "consumer-removed", i + 1);
+  }
+
+  for (guint i = 0; i < G_N_ELEMENTS (consumers); i++) {
+    consumer_vanish (consumers[i]);
+    g_object_unref (consumers[i]);
+  }
+  sink_harness_free (h);
+  gst_plugin_feature_list_free (encoders);
+}
+
+GST_END_TEST;
+
+static gboolean
+sabotage_vp8 (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * encoder, guint * n)
+{
+  if (g_str_equal (G_OBJECT_TYPE_NAME (encoder), "GstVP8Enc"))
+    sabotage (sink, consumer_id, pad_name, encoder, n);
+
+  return FALSE;
+}
+
+/* Only those whom it fed notice */
+GST_START_TEST (encoder_dies_beside_another)
+{
+  SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  Consumer *h264 = sink_harness_consumer (h, "h264");
+  Consumer *vp8 = sink_harness_consumer (h, "vp8");
+  g_autofree gchar *call = NULL;
+  ConsumerStats stats;
+  guint n = 0;
+
+  g_signal_connect (sink_harness_get_sink (h), "encoder-setup",
+      G_CALLBACK (sabotage_vp8), &n);
+  consumer_set_codec (h264, "H264");
+  consumer_set_codec (vp8, "VP8");
+  consumer_join (h264, sink_harness_get_signaller (h));
+  consumer_wait_frames (h264, 0, 3);
+  consumer_join (vp8, sink_harness_get_signaller (h));
+  call = fake_signaller_wait (sink_harness_get_signaller (h),
+      "end-session vp8");
+  fail_unless (strstr (call, "the device is gone") != NULL, "%s", call);
+  sink_harness_wait (h, "consumer-removed peer-vp8", 1);
+
+  consumer_forget (h264);
+  consumer_wait_frames (h264, 0, 10);
+  consumer_get_stats (h264, 0, &stats);
+  fail_unless_equals_int (stats.n_holes, 0);
+  fail_unless_equals_int (sink_harness_count (h, "consumer-removed"), 1);
+  consumer_vanish (vp8);
+  consumer_leave (h264);
+  g_object_unref (vp8);
+  g_object_unref (h264);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_encoders_suite (void)
 {
@@ -261,6 +339,8 @@ webrtcsink_encoders_suite (void)
       FAIL_AT_FIRST_FRAME + 1);
   tcase_add_test (tc, stop_while_trying);
   tcase_add_test (tc, encoder_dies);
+  tcase_add_test (tc, encoder_dies_beside_another);
+  tcase_add_test (tc, no_encoder_at_all);
 
   return s;
 }

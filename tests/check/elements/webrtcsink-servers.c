@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Embedded servers that cannot start: the state change fails, with an error
+ * that says what is wrong, and nothing is served in another way instead. */
+
+#include "tests/check/common/sinkharness.h"
+
+#include <gio/gio.h>
+#include <gst/check/gstcheck.h>
+#include <string.h>
+
+/* Somebody listens there until the listener is freed */
+static GSocketListener *
+take_port (guint * ret_port)
+{
+  GSocketListener *listener = g_socket_listener_new ();
+  g_autoptr (GInetAddress) loopback =
+      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) got = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_socket_listener_add_address (listener, wanted, G_SOCKET_TYPE_STREAM,
+      G_SOCKET_PROTOCOL_TCP, NULL, &got, &error);
+  g_assert_no_error (error);
+  *ret_port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (got));
+
+  return listener;
+}
+
+static guint
+find_free_port (void)
+{
+  guint port;
+
+  g_object_unref (take_port (&port));
+
+  return port;
+}
+
+/* Of one of the two servers, on a port of 127.0.0.1 */
+static GstElement *
+make_sink (gboolean web, guint port)
+{
+  GstElement *sink = gst_object_ref_sink (gst_element_factory_make
+      ("webrtcsink", NULL));
+  g_autofree gchar *address = g_strdup_printf ("http://127.0.0.1:%u", port);
+
+  if (web)
+    g_object_set (sink, "run-web-server", TRUE, "web-server-host-addr",
+        address, "web-server-directory", g_get_tmp_dir (), NULL);
+  else
+    g_object_set (sink, "run-signalling-server", TRUE,
+        "signalling-server-host", "127.0.0.1", "signalling-server-port", port,
+        NULL);
+
+  return sink;
+}
+
+static void
+expect_failure (GstElement * sink, const gchar * part)
+{
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  gst_element_set_bus (sink, bus);
+  fail_unless_equals_int (gst_element_set_state (sink, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL, "no error");
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, part) != NULL, "'%s' says nothing of "
+      "'%s'", error->message, part);
+  gst_element_set_state (sink, GST_STATE_NULL);
+  gst_element_set_bus (sink, NULL);
+}
+
+static void
+fail_if_served (guint port)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  connection = g_socket_client_connect_to_host (client, "127.0.0.1", port,
+      NULL, NULL);
+  fail_unless (connection == NULL, "somebody serves port %u", port);
+}
+
+/* And when the other one is gone, the same element starts */
+GST_START_TEST (port_is_taken)
+{
+  guint port;
+  g_autoptr (GSocketListener) other = take_port (&port);
+  GstElement *sink = make_sink (__i__, port);
+  g_autofree gchar *text = g_strdup_printf ("%u", port);
+
+  expect_failure (sink, text);
+  g_socket_listener_close (other);
+  fail_if (gst_element_set_state (sink, GST_STATE_PAUSED) ==
+      GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (sink, GST_STATE_NULL);
+  gst_object_unref (sink);
+}
+
+GST_END_TEST;
+
+#define MISSING "/nonexistent/file.pem"
+
+/* What is set and what is there, of a certificate and its key */
+static const struct
+{
+  const gchar *cert;
+  const gchar *key;
+  const gchar *said;
+} bad_pairs[] = {
+  {MISSING, MISSING, MISSING},
+  {MISSING, NULL, "key"},
+  {NULL, MISSING, "certificate"},
+  {"/proc/self/mem", "/proc/self/mem", "/proc/self/mem"},
+  {"/dev/null", "/dev/null", "/dev/null"},
+};
+
+GST_START_TEST (certificate_is_bad)
+{
+  const gboolean web = __i__ % 2;
+  const guint port = find_free_port ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad_pairs); i++) {
+    GstElement *sink = make_sink (web, port);
+
+    g_object_set (sink, web ? "web-server-cert" : "signalling-server-cert",
+        bad_pairs[i].cert, web ? "web-server-key" : "signalling-server-key",
+        bad_pairs[i].key, NULL);
+    expect_failure (sink, bad_pairs[i].said);
+    fail_if_served (port);
+    gst_object_unref (sink);
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+webrtcsink_servers_suite (void)
+{
+  Suite *s = suite_create ("webrtcsink-servers");
+  TCase *tc = tcase_create ("starting");
+
+  suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, NULL, wait_for_threads);
+  tcase_add_loop_test (tc, port_is_taken, 0, 2);
+  tcase_add_loop_test (tc, certificate_is_bad, 0, 2);
+
+  return s;
+}
+
+GST_CHECK_MAIN (webrtcsink_servers);
