@@ -196,7 +196,8 @@ text_member (const gchar * json, const gchar * name)
           name));
 }
 
-static void G_GNUC_PRINTF (2, 3)
+static void
+G_GNUC_PRINTF (2, 3)
 run_openssl (const gchar * folder, const gchar * format, ...)
 {
   g_autofree gchar *line = NULL;
