@@ -27,6 +27,7 @@
 #include <ext/signalling/server.h>
 #include <ext/signalling/wssignaller.h>
 
+#include "opensslguard.h"
 #include "webserver.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcsink_element_debug);
@@ -493,6 +494,8 @@ gst_rtc_web_rtc_sink_class_init (GstRtcWebRTCSinkClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  gst_rtc_keep_openssl_until_the_end ();
 
   GST_DEBUG_CATEGORY_INIT (webrtcsink_element_debug, "webrtcsinkelement", 0,
       "Embedded servers of webrtcsink");

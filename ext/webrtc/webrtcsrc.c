@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "ext/signalling/wssignaller.h"
+#include "opensslguard.h"
 
 enum
 {
@@ -220,6 +221,8 @@ static void
 gst_rtc_web_rtc_src_class_init (GstRtcWebRTCSrcClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  gst_rtc_keep_openssl_until_the_end ();
 
   object_class->set_property = gst_rtc_web_rtc_src_set_property;
   object_class->get_property = gst_rtc_web_rtc_src_get_property;
