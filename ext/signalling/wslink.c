@@ -438,12 +438,6 @@ waits_for_io (GMainContext * context)
   return n_fds > 1;
 }
 
-static void
-on_socket_finalized (gpointer data, GObject * socket)
-{
-  *(gboolean *) data = TRUE;
-}
-
 /* Writes what libsoup still has, and a close frame, and lets go of the socket.
  * libsoup attaches its sources to the context that is thread-default: a
  * private one here, so that nothing of the application runs meanwhile and
@@ -454,7 +448,7 @@ close_socket (GstRtcWsLink * self)
   GMainContext *context;
   GSource *timeout;
   gboolean timed_out = FALSE;
-  gboolean finalized = FALSE;
+  g_autoptr (GIOStream) stream = NULL;
 
   if (!self->socket)
     return;
@@ -474,14 +468,14 @@ close_socket (GstRtcWsLink * self)
       g_main_context_iteration (context, TRUE);
   }
 
-  g_object_weak_ref (G_OBJECT (self->socket), on_socket_finalized, &finalized);
-  g_object_unref (self->socket);
-  while (!timed_out && !finalized)
+  /* The socket's end closes the stream asynchronously. What has not completed
+   * here would keep the context, and its descriptor, for ever. */
+  stream = g_object_ref
+      (soup_websocket_connection_get_io_stream (self->socket));
+  g_clear_object (&self->socket);
+  while (!timed_out && !g_io_stream_is_closed (stream))
     g_main_context_iteration (context, TRUE);
-  if (!finalized)
-    g_object_weak_unref (G_OBJECT (self->socket), on_socket_finalized,
-        &finalized);
-  self->socket = NULL;
+  while (g_main_context_iteration (context, FALSE));
 
   g_source_destroy (timeout);
   g_source_unref (timeout);
