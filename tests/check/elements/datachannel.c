@@ -153,6 +153,7 @@ datachannel_suite (void)
   TCase *tc = tcase_create ("datachannel");
 
   suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_test (tc, messages_go_both_ways);
   tcase_add_test (tc, wrong_fingerprint_carries_nothing);
 
