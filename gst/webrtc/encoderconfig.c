@@ -171,31 +171,3 @@ gst_rtc_encoder_set_bitrate (GstElement * encoder, guint bitrate)
 
   return TRUE;
 }
-
-/**
- * gst_rtc_encoder_get_bitrate:
- *
- * Returns: bit/s, or 0 if it is not known
- *
- * Thread: any
- */
-guint
-gst_rtc_encoder_get_bitrate (GstElement * encoder)
-{
-  GValue value = G_VALUE_INIT;
-  GValue number = G_VALUE_INIT;
-  const gchar *property;
-  guint unit;
-  guint bitrate = 0;
-
-  if (!find_bitrate (encoder, &property, &unit))
-    return 0;
-
-  g_object_get_property (G_OBJECT (encoder), property, &value);
-  g_value_init (&number, G_TYPE_UINT);
-  if (g_value_transform (&value, &number))
-    bitrate = g_value_get_uint (&number) * unit;
-  g_value_unset (&value);
-
-  return bitrate;
-}

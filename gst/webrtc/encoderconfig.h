@@ -7,6 +7,5 @@ G_BEGIN_DECLS
 
 void gst_rtc_encoder_configure (GstElement * encoder, guint bitrate);
 gboolean gst_rtc_encoder_set_bitrate (GstElement * encoder, guint bitrate);
-guint gst_rtc_encoder_get_bitrate (GstElement * encoder);
 
 G_END_DECLS

@@ -492,22 +492,6 @@ gst_rtc_rendition_get_producer (GstRtcRendition * self)
   return self->producer;
 }
 
-GstElement *
-gst_rtc_rendition_get_encoder (GstRtcRendition * self)
-{
-  gst_rtc_control_assert (self->control);
-
-  return self->encoder;
-}
-
-GstPipeline *
-gst_rtc_rendition_get_pipeline (GstRtcRendition * self)
-{
-  gst_rtc_control_assert (self->control);
-
-  return GST_PIPELINE (self->pipeline);
-}
-
 void
 gst_rtc_rendition_set_base_time (GstRtcRendition * self, GstClockTime base_time)
 {
@@ -532,14 +516,6 @@ gst_rtc_rendition_unuse (GstRtcRendition * self)
   gst_rtc_control_assert (self->control);
 
   return --self->users;
-}
-
-guint
-gst_rtc_rendition_get_users (GstRtcRendition * self)
-{
-  gst_rtc_control_assert (self->control);
-
-  return self->users;
 }
 
 static void

@@ -40,14 +40,11 @@ void gst_rtc_rendition_stop (GstRtcRendition * self, GstRtcJob done,
 
 const GstRtcCodec *gst_rtc_rendition_get_codec (GstRtcRendition * self);
 GstRtcStreamProducer *gst_rtc_rendition_get_producer (GstRtcRendition * self);
-GstElement *gst_rtc_rendition_get_encoder (GstRtcRendition * self);
-GstPipeline *gst_rtc_rendition_get_pipeline (GstRtcRendition * self);
 void gst_rtc_rendition_set_base_time (GstRtcRendition * self,
     GstClockTime base_time);
 
 /* consumers, by count; control thread */
 guint gst_rtc_rendition_use (GstRtcRendition * self);
 guint gst_rtc_rendition_unuse (GstRtcRendition * self);
-guint gst_rtc_rendition_get_users (GstRtcRendition * self);
 
 G_END_DECLS

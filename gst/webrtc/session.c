@@ -20,9 +20,6 @@
 
 #include "session-private.h"
 
-#include <gio/gio.h>
-#include <string.h>
-
 #include "dtlsguard.h"
 #include "sdp.h"
 #include "silence.h"

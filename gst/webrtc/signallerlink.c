@@ -317,9 +317,3 @@ gst_rtc_signaller_link_free (GstRtcSignallerLink * self)
   unref_state (self->state);
   g_free (self);
 }
-
-GstRtcSignaller *
-gst_rtc_signaller_link_get_signaller (GstRtcSignallerLink * self)
-{
-  return self->signaller;
-}

@@ -45,8 +45,6 @@ GstRtcSignallerLink *gst_rtc_signaller_link_new (GstRtcSignaller * signaller,
     GstElement * element, GstRtcControl * control,
     const GstRtcSignallerEvents * events);
 void gst_rtc_signaller_link_free (GstRtcSignallerLink * self);
-GstRtcSignaller *gst_rtc_signaller_link_get_signaller (GstRtcSignallerLink *
-    self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstRtcSignallerLink,
     gst_rtc_signaller_link_free)
