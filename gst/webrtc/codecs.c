@@ -9,9 +9,6 @@
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
 
-#define TWCC_URI \
-  "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-
 /* id of the extension, the same in every media of a bundle */
 #define TWCC_FIELD "extmap-1"
 
@@ -354,7 +351,7 @@ gst_rtc_payload_get_rtp_caps (const GstRtcPayload * payload, GstCaps * input,
       codec->clock_rate, "ssrc", G_TYPE_UINT, ssrc, NULL);
   if (twcc)
     gst_structure_set (structure, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN,
-        TRUE, TWCC_FIELD, G_TYPE_STRING, TWCC_URI, NULL);
+        TRUE, TWCC_FIELD, G_TYPE_STRING, GST_RTC_TWCC_URI, NULL);
 
   if (g_str_equal (codec->name, "H264") && !gst_rtc_caps_are_raw (input))
     set_h264_profile (structure, input);

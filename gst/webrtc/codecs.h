@@ -45,6 +45,10 @@ typedef struct
   gint pt;
 } GstRtcPayload;
 
+/* The header extension that congestion control lives on */
+#define GST_RTC_TWCC_URI \
+  "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
 const GstRtcCodec *gst_rtc_codec_find (const gchar * name);
 GList *gst_rtc_codec_list_encoders (const GstRtcCodec * codec);
 gboolean gst_rtc_codec_can_pay (const GstRtcCodec * codec);

@@ -10,6 +10,10 @@ G_BEGIN_DECLS
 void gst_rtc_payloader_configure (GstElement * payloader);
 void gst_rtc_payloader_set_identity (GstElement * payloader, gint pt,
     guint ssrc);
-void gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps);
+void gst_rtc_payloader_get_end (GstElement * payloader,
+    gint * ret_next_seqnum, gint64 * ret_timestamp_offset);
+void gst_rtc_payloader_continue (GstElement * payloader, gint next_seqnum,
+    gint64 timestamp_offset);
+gulong gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps);
 
 G_END_DECLS

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One input stream in one session: an m-line of the offer, then, once the
- * answer chose a codec,
+/* One input stream in one session: an m-line, then, once a codec was chosen,
  *
  *   SessionSource [! filter] ! payloader ! webrtcbin
  *
- * and, once DTLS is up, the rendition that feeds it. Control thread only.
+ * and, once DTLS is up, the rendition that feeds it. Control thread only, but
+ * for what takes elements down: that runs on a worker.
+ *
+ * A track has its m-line for good: webrtcbin 1.22 has no way back from
+ * `inactive`, neither as the sender nor as the receiver.
  */
 
 #include "track.h"
@@ -13,8 +16,12 @@
 #include <gst/webrtc/webrtc.h>
 #include <string.h>
 
+#include "answer.h"
+#include "capspolicy.h"
+#include "leanpath.h"
 #include "payloader.h"
 #include "sdp.h"
+#include "sdpedit.h"
 #include "sessionsource.h"
 
 struct _GstRtcTrack
@@ -24,11 +31,20 @@ struct _GstRtcTrack
   guint ssrc;
   GstCaps *input;
   GArray *payloads;             /* element-type GstRtcPayload: offered */
+  GstCaps *formats;             /* what our description says, or NULL */
   GstPad *webrtcbin_pad;
-  const GstRtcPayload *chosen;  /* of payloads */
+  GstWebRTCRTPTransceiver *transceiver;
+
+  const GstRtcCodec *codec;     /* what was chosen */
   gint pt;
-  gboolean twcc;                /* the answer has the extension */
-  GstRtcSessionSource *source;
+  GstCaps *rtp;                 /* and its RTP caps */
+
+  GstElement *source;           /* a GstRtcSessionSource */
+  GstElement *filter;
+  GstElement *payloader;
+  gulong pin;                   /* probe on webrtcbin_pad */
+  gint next_seqnum;             /* after a payloader that is gone, or -1 */
+  gint64 timestamp_offset;
   GstRtcRendition *rendition;
 };
 
@@ -46,6 +62,8 @@ gst_rtc_track_new (GstRtcSinkPad * pad, guint mline)
   self->mline = mline;
   /* 0 is no SSRC for some receivers */
   self->ssrc = g_random_int_range (1, G_MAXINT32);
+  self->next_seqnum = -1;
+  self->timestamp_offset = -1;
 
   return self;
 }
@@ -57,8 +75,13 @@ gst_rtc_track_free (GstRtcTrack * self)
 
   g_clear_pointer (&self->payloads, g_array_unref);
   gst_clear_caps (&self->input);
+  gst_clear_caps (&self->formats);
+  gst_clear_caps (&self->rtp);
   gst_clear_object (&self->webrtcbin_pad);
+  gst_clear_object (&self->transceiver);
   gst_clear_object (&self->source);
+  gst_clear_object (&self->filter);
+  gst_clear_object (&self->payloader);
   gst_object_unref (self->pad);
   g_free (self);
 }
@@ -75,6 +98,58 @@ gst_rtc_track_get_mline (GstRtcTrack * self)
   return self->mline;
 }
 
+static GstRtcMediaKind
+get_kind (GstRtcTrack * self)
+{
+  return gst_rtc_input_stream_get_kind (gst_rtc_sink_pad_get_stream
+      (self->pad));
+}
+
+/**
+ * gst_rtc_track_pad_can_offer:
+ * @pad: a pad of the sink
+ * @payloads: (element-type GstRtcPayload): all that the element can offer
+ *
+ * Returns: whether there is anything that can be sent of its input
+ */
+gboolean
+gst_rtc_track_pad_can_offer (GstRtcSinkPad * pad, GArray * payloads)
+{
+  GstRtcInputStream *stream = gst_rtc_sink_pad_get_stream (pad);
+  g_autoptr (GstCaps) input = gst_rtc_input_stream_get_caps (stream);
+  g_autoptr (GArray) found = NULL;
+
+  if (!input)
+    return FALSE;
+  found = gst_rtc_payloads_for_input (payloads,
+      gst_rtc_input_stream_get_kind (stream), input);
+
+  return found->len > 0;
+}
+
+/* Returns: whether there is anything that can be sent of the input */
+static gboolean
+look_at_input (GstRtcTrack * self, GArray * payloads, GError ** error)
+{
+  GstRtcInputStream *stream = gst_rtc_sink_pad_get_stream (self->pad);
+  g_autofree gchar *text = NULL;
+
+  gst_clear_caps (&self->input);
+  g_clear_pointer (&self->payloads, g_array_unref);
+  self->input = gst_rtc_input_stream_get_caps (stream);
+  self->payloads = gst_rtc_payloads_for_input (payloads, get_kind (self),
+      self->input);
+  if (self->payloads->len > 0)
+    return TRUE;
+
+  text = gst_caps_to_string (self->input);
+  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
+      "Nothing that is allowed and installed can send %s of %s", text,
+      gst_rtc_input_stream_get_name (stream));
+
+  return FALSE;
+}
+
 static GstCaps *
 get_preferences (GstRtcTrack * self)
 {
@@ -88,24 +163,43 @@ get_preferences (GstRtcTrack * self)
   return caps;
 }
 
-static GstPad *
-request_webrtcbin_pad (GstRtcTrack * self, GstElement * webrtcbin)
+static gboolean
+request_webrtcbin_pad (GstRtcTrack * self, GstElement * webrtcbin,
+    GError ** error)
 {
   GstPadTemplate *template = gst_element_class_get_pad_template
       (GST_ELEMENT_GET_CLASS (webrtcbin), "sink_%u");
   g_autofree gchar *name = g_strdup_printf ("sink_%u", self->mline);
   g_autofree gchar *msid = gst_rtc_sink_pad_dup_msid (self->pad);
-  GstPad *pad = gst_element_request_pad (webrtcbin, template, name, NULL);
 
-  if (pad && msid)
-    g_object_set (pad, "msid", msid, NULL);
+  self->webrtcbin_pad = gst_element_request_pad (webrtcbin, template, name,
+      NULL);
+  if (!self->webrtcbin_pad) {
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
+        "webrtcbin gave no pad for m-line %u", self->mline);
+    return FALSE;
+  }
 
-  return pad;
+  if (msid)
+    g_object_set (self->webrtcbin_pad, "msid", msid, NULL);
+  g_object_get (self->webrtcbin_pad, "transceiver", &self->transceiver, NULL);
+
+  return TRUE;
+}
+
+static void
+set_up_transceiver (GstRtcTrack * self, GstCaps * preferences,
+    gboolean retransmission)
+{
+  g_object_set (self->transceiver, "direction",
+      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
+      preferences, "do-nack",
+      retransmission && get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
 }
 
 /**
  * gst_rtc_track_offer:
- * @webrtcbin: the session's, in READY
+ * @webrtcbin: the session's, in READY or above
  * @payloads: (element-type GstRtcPayload): all that the element can offer
  * @retransmission: whether to offer RTX for video
  *
@@ -115,35 +209,14 @@ gboolean
 gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     GArray * payloads, gboolean retransmission, GError ** error)
 {
-  GstRtcInputStream *stream = gst_rtc_sink_pad_get_stream (self->pad);
-  const GstRtcMediaKind kind = gst_rtc_input_stream_get_kind (stream);
-  g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
   g_autoptr (GstCaps) preferences = NULL;
 
-  self->input = gst_rtc_input_stream_get_caps (stream);
-  self->payloads = gst_rtc_payloads_for_input (payloads, kind, self->input);
-  if (self->payloads->len == 0) {
-    g_autofree gchar *text = gst_caps_to_string (self->input);
-
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
-        "Nothing that is allowed and installed can send %s of %s", text,
-        gst_rtc_input_stream_get_name (stream));
+  if (!look_at_input (self, payloads, error) ||
+      !request_webrtcbin_pad (self, webrtcbin, error))
     return FALSE;
-  }
 
-  self->webrtcbin_pad = request_webrtcbin_pad (self, webrtcbin);
-  if (!self->webrtcbin_pad) {
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
-        "webrtcbin gave no pad for m-line %u", self->mline);
-    return FALSE;
-  }
-
-  g_object_get (self->webrtcbin_pad, "transceiver", &transceiver, NULL);
   preferences = get_preferences (self);
-  g_object_set (transceiver, "direction",
-      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
-      preferences, "do-nack",
-      retransmission && kind == GST_RTC_MEDIA_VIDEO, NULL);
+  set_up_transceiver (self, preferences, retransmission);
 
   return TRUE;
 }
@@ -162,20 +235,6 @@ find_payload (GstRtcTrack * self, const gchar * name)
   return NULL;
 }
 
-static gboolean
-answer_has_twcc (const GstSDPMedia * media)
-{
-  const gchar *value;
-
-  for (guint i = 0; (value =
-          gst_sdp_media_get_attribute_val_n (media, "extmap", i)); i++) {
-    if (strstr (value, "transport-wide-cc"))
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
 /**
  * gst_rtc_track_take_answer:
  * @media: the answer's m-line
@@ -189,35 +248,154 @@ gboolean
 gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
     GError ** error)
 {
+  const GstRtcPayload *payload = NULL;
   const gchar *name = NULL;
+  GstRtcPayload chosen;
 
-  self->chosen = NULL;
+  self->codec = NULL;
+  gst_clear_caps (&self->rtp);
   if (gst_rtc_sdp_media_is_rejected (media))
     return TRUE;
 
   self->pt = gst_rtc_sdp_media_get_chosen_pt (media, &name);
   if (self->pt >= 0)
-    self->chosen = find_payload (self, name);
-  if (!self->chosen) {
+    payload = find_payload (self, name);
+  if (!payload) {
     g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
         "The answer to m-line %u has no codec that was offered (%s)",
         self->mline, self->pt >= 0 ? name : "none at all");
     return FALSE;
   }
-  self->twcc = answer_has_twcc (media);
+  self->codec = payload->codec;
+  chosen.codec = payload->codec;
+  chosen.pt = self->pt;
+  self->rtp = gst_rtc_payload_get_rtp_caps (&chosen, self->input, self->ssrc,
+      gst_rtc_sdp_media_get_extension (media, GST_RTC_TWCC_URI) > 0);
 
   return TRUE;
 }
 
 /**
+ * gst_rtc_track_take_offer:
+ * @media: an m-line of the consumer's offer
+ * @payloads: (element-type GstRtcPayload): all that the element can send
+ * @retransmission: whether to retransmit video
+ *
+ * Returns: whether the track can be sent in that m-line
+ */
+gboolean
+gst_rtc_track_take_offer (GstRtcTrack * self, const GstSDPMedia * media,
+    GArray * payloads, gboolean retransmission)
+{
+  g_autoptr (GError) error = NULL;
+  GstRtcChoice choice;
+
+  if (!look_at_input (self, payloads, &error) ||
+      !gst_rtc_answer_choose (media, self->payloads, self->input, self->ssrc,
+          retransmission, &choice))
+    return FALSE;
+
+  self->codec = choice.codec;
+  self->pt = choice.pt;
+  self->formats = choice.formats;
+  self->rtp = gst_caps_copy_nth (choice.formats, 0);
+
+  return TRUE;
+}
+
+/* What belongs to a format and nothing that describes it: webrtcbin makes an
+ * intersection of it with what is offered, and with what the payloader sends */
+static GstCaps *
+get_identity (GstRtcTrack * self)
+{
+  return gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
+      self->codec->kind == GST_RTC_MEDIA_VIDEO ? "video" : "audio",
+      "encoding-name", G_TYPE_STRING, self->codec->name, "payload", G_TYPE_INT,
+      self->pt, "clock-rate", G_TYPE_INT, self->codec->clock_rate, "ssrc",
+      G_TYPE_UINT, self->ssrc, NULL);
+}
+
+/**
+ * gst_rtc_track_answer:
+ * @webrtcbin: the session's, in READY
+ *
+ * Makes the m-line of the answer.
+ */
+gboolean
+gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
+    gboolean retransmission, GError ** error)
+{
+  g_autoptr (GstCaps) identity = get_identity (self);
+
+  if (!request_webrtcbin_pad (self, webrtcbin, error))
+    return FALSE;
+  set_up_transceiver (self, identity, retransmission);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_track_is_outdated:
+ *
+ * Returns: whether the input has become something that has to be negotiated
+ */
+gboolean
+gst_rtc_track_is_outdated (GstRtcTrack * self)
+{
+  g_autoptr (GstCaps) now = gst_rtc_input_stream_get_caps
+      (gst_rtc_sink_pad_get_stream (self->pad));
+
+  return now && gst_rtc_caps_policy_compare (self->input, now) ==
+      GST_RTC_CAPS_NEGOTIATE;
+}
+
+/**
+ * gst_rtc_track_offer_again:
+ * @payloads: (element-type GstRtcPayload): all that the element can offer
+ *
+ * Offers what the input is now in the m-line that the track has. It is not
+ * connected.
+ */
+gboolean
+gst_rtc_track_offer_again (GstRtcTrack * self, GArray * payloads,
+    GError ** error)
+{
+  g_autoptr (GstCaps) received = gst_pad_get_current_caps (self->webrtcbin_pad);
+
+  if (!look_at_input (self, payloads, error))
+    return FALSE;
+
+  self->codec = NULL;
+  gst_clear_caps (&self->formats);
+  self->formats = get_preferences (self);
+  /* webrtcbin wants an intersection with what it got last */
+  g_object_set (self->transceiver, "codec-preferences",
+      received ? NULL : self->formats, NULL);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_track_get_formats:
+ *
+ * Returns: (nullable): what has to be in the m-line, if it is not what
+ *     webrtcbin writes into it
+ */
+GstCaps *
+gst_rtc_track_get_formats (GstRtcTrack * self)
+{
+  return self->formats;
+}
+
+/**
  * gst_rtc_track_get_codec:
  *
- * Returns: (nullable): what the answer chose; %NULL if it rejected the media
+ * Returns: (nullable): what was chosen; %NULL if the media was rejected
  */
 const GstRtcCodec *
 gst_rtc_track_get_codec (GstRtcTrack * self)
 {
-  return self->chosen ? self->chosen->codec : NULL;
+  return self->codec;
 }
 
 GstCaps *
@@ -226,22 +404,40 @@ gst_rtc_track_get_input_caps (GstRtcTrack * self)
   return self->input;
 }
 
-static gboolean
-link_chain (GstRtcTrack * self, GstElement * filter, GstElement * payloader)
+gboolean
+gst_rtc_track_is_connected (GstRtcTrack * self)
 {
-  GstElement *first = filter ? filter : payloader;
+  return self->source != NULL;
+}
+
+static gboolean
+link_chain (GstRtcTrack * self)
+{
+  GstElement *first = self->filter ? self->filter : self->payloader;
   GstPad *pad;
   gboolean linked;
 
-  if (!gst_element_link (GST_ELEMENT (self->source), first) ||
-      (filter && !gst_element_link (filter, payloader)))
+  if (!gst_element_link (self->source, first) ||
+      (self->filter && !gst_element_link (self->filter, self->payloader)))
     return FALSE;
 
-  pad = gst_element_get_static_pad (payloader, "src");
+  pad = gst_element_get_static_pad (self->payloader, "src");
   linked = gst_pad_link (pad, self->webrtcbin_pad) == GST_PAD_LINK_OK;
   gst_object_unref (pad);
 
   return linked;
+}
+
+static void
+add_elements (GstRtcTrack * self, GstBin * pipeline)
+{
+  gst_bin_add_many (pipeline, gst_object_ref (self->source), self->payloader,
+      NULL);
+  gst_object_ref (self->payloader);
+  if (!self->filter)
+    return;
+  gst_bin_add (pipeline, self->filter);
+  gst_object_ref (self->filter);
 }
 
 /**
@@ -257,30 +453,102 @@ gboolean
 gst_rtc_track_connect (GstRtcTrack * self, GstBin * pipeline,
     GstElement * filter, GstElement * payloader, GError ** error)
 {
-  GstRtcPayload payload = { self->chosen->codec, self->pt };
-  g_autoptr (GstCaps) caps = gst_rtc_payload_get_rtp_caps (&payload,
-      self->input, self->ssrc, self->twcc);
   const gchar *name = GST_OBJECT_NAME (self->pad);
+  g_autoptr (GstCaps) identity = get_identity (self);
 
+  self->filter = filter;
+  self->payloader = payloader;
+  self->source = GST_ELEMENT (gst_rtc_session_source_new (name));
   gst_rtc_payloader_set_identity (payloader, self->pt, self->ssrc);
-  gst_rtc_payloader_pin_caps (self->webrtcbin_pad, caps);
+  gst_rtc_payloader_continue (payloader, self->next_seqnum,
+      self->timestamp_offset);
+  self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad, self->rtp);
 
-  self->source = gst_rtc_session_source_new (name);
-  gst_bin_add_many (pipeline, gst_object_ref (self->source), payloader, NULL);
-  if (filter)
-    gst_bin_add (pipeline, filter);
-  if (!link_chain (self, filter, payloader)) {
+  add_elements (self, pipeline);
+  if (!link_chain (self)) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
         "The elements for %s do not fit together", name);
     return FALSE;
   }
+  if (!gst_pad_has_current_caps (self->webrtcbin_pad))
+    g_object_set (self->transceiver, "codec-preferences", identity, NULL);
 
-  gst_element_sync_state_with_parent (payloader);
-  if (filter)
-    gst_element_sync_state_with_parent (filter);
-  gst_element_sync_state_with_parent (GST_ELEMENT (self->source));
+  gst_element_sync_state_with_parent (self->payloader);
+  if (self->filter)
+    gst_element_sync_state_with_parent (self->filter);
+  gst_element_sync_state_with_parent (self->source);
 
   return TRUE;
+}
+
+static void
+remove_element (GstElement ** element)
+{
+  GstObject *parent = *element ?
+      gst_object_get_parent (GST_OBJECT (*element)) : NULL;
+
+  if (parent) {
+    gst_element_set_locked_state (*element, TRUE);
+    gst_element_set_state (*element, GST_STATE_NULL);
+    gst_bin_remove (GST_BIN (parent), *element);
+    gst_object_unref (parent);
+  }
+  gst_clear_object (element);
+}
+
+/**
+ * gst_rtc_track_disconnect:
+ *
+ * Takes down what leads to webrtcbin. The track is detached.
+ *
+ * Thread: a worker, while the control thread leaves the track alone
+ */
+void
+gst_rtc_track_disconnect (GstRtcTrack * self)
+{
+  g_assert (!self->rendition);
+
+  if (!self->source)
+    return;
+
+  remove_element (&self->source);
+  gst_rtc_payloader_get_end (self->payloader, &self->next_seqnum,
+      &self->timestamp_offset);
+  gst_pad_remove_probe (self->webrtcbin_pad, self->pin);
+  remove_element (&self->filter);
+  remove_element (&self->payloader);
+}
+
+/**
+ * gst_rtc_track_retire:
+ *
+ * The m-line becomes inactive with the next offer.
+ */
+void
+gst_rtc_track_retire (GstRtcTrack * self)
+{
+  self->codec = NULL;
+  g_object_set (self->transceiver, "direction",
+      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_INACTIVE, NULL);
+}
+
+/**
+ * gst_rtc_track_leave:
+ * @webrtcbin: the session's
+ *
+ * Takes down everything that the track has in the session.
+ *
+ * Thread: a worker, while the control thread leaves the track alone
+ */
+void
+gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin)
+{
+  gst_rtc_track_disconnect (self);
+  if (!self->webrtcbin_pad)
+    return;
+
+  gst_rtc_lean_path_remove (webrtcbin, self->webrtcbin_pad);
+  gst_clear_object (&self->webrtcbin_pad);
 }
 
 /**
@@ -293,7 +561,7 @@ gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition)
   g_assert (!self->rendition);
 
   self->rendition = rendition;
-  gst_rtc_session_source_attach (self->source,
+  gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (self->source),
       gst_rtc_rendition_get_producer (rendition));
 }
 
@@ -317,7 +585,7 @@ GstRtcRendition *
 gst_rtc_track_detach (GstRtcTrack * self)
 {
   if (self->source)
-    gst_rtc_session_source_detach (self->source);
+    gst_rtc_session_source_detach (GST_RTC_SESSION_SOURCE (self->source));
 
   return g_steal_pointer (&self->rendition);
 }
