@@ -382,17 +382,10 @@ tear_down (gpointer data)
   g_autoptr (GstRtcSession) self = data;
   GstRtcSessionPrivate *priv = PRIV (self);
 
+  if (GST_RTC_SESSION_GET_CLASS (self)->detach)
+    GST_RTC_SESSION_GET_CLASS (self)->detach (self);
   if (priv->container) {
-    GstObject *parent = gst_object_get_parent (GST_OBJECT (priv->container));
-
-    if (parent) {
-      gst_element_set_locked_state (GST_ELEMENT (priv->container), TRUE);
-      gst_element_set_state (GST_ELEMENT (priv->container), GST_STATE_NULL);
-      gst_bin_remove (GST_BIN (parent), GST_ELEMENT (priv->container));
-      gst_object_unref (parent);
-    } else {
-      gst_element_set_state (GST_ELEMENT (priv->container), GST_STATE_NULL);
-    }
+    gst_element_set_state (GST_ELEMENT (priv->container), GST_STATE_NULL);
     if (priv->webrtcbin &&
         GST_OBJECT_PARENT (priv->webrtcbin) == GST_OBJECT (priv->container))
       gst_bin_remove (priv->container, priv->webrtcbin);

@@ -439,8 +439,9 @@ consumer_use_loopback (GstElement * webrtcbin)
   g_signal_emit_by_name (ice, "add-local-ip-address", "127.0.0.1", &added);
 }
 
-static void
-switch_upnp_off (GstElement * webrtcbin)
+/* It looks for a router, and only costs time */
+void
+consumer_switch_upnp_off (GstElement * webrtcbin)
 {
   g_autoptr (GObject) ice = NULL;
   g_autoptr (GObject) agent = NULL;
@@ -500,7 +501,7 @@ make_pipeline (Consumer * self)
   fail_unless (self->webrtcbin != NULL, "there is no webrtcbin");
   gst_object_ref_sink (self->webrtcbin);
   consumer_use_loopback (self->webrtcbin);
-  switch_upnp_off (self->webrtcbin);
+  consumer_switch_upnp_off (self->webrtcbin);
   gst_bin_add (GST_BIN (self->pipeline), self->webrtcbin);
 
   bus = gst_element_get_bus (self->pipeline);

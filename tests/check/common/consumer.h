@@ -46,5 +46,6 @@ void consumer_get_stats (Consumer * self, guint mline, ConsumerStats * stats);
 void consumer_forget (Consumer * self);
 
 void consumer_use_loopback (GstElement * webrtcbin);
+void consumer_switch_upnp_off (GstElement * webrtcbin);
 
 G_END_DECLS
