@@ -14,6 +14,24 @@
 
 /* Draft, section 9 */
 #define BETA 0.85
+
+/* A queue is to be gone within that time, by going that far below what
+ * arrives; then the rate goes on near to it */
+#define DRAIN_IN 500.0          /* ms */
+#define MIN_DRAIN_FACTOR 0.6
+#define RESUME_FACTOR 0.9
+#define DRAINED 15.0            /* ms */
+#define STILL_GROWS 10.0        /* ms */
+#define DRAIN_TIME_LIMIT GST_RTC_GCC_SECOND
+
+/* Nobody needs more while packets wait that long */
+#define BUSY_QUEUE 50.0         /* ms */
+
+/* Against TCP: CUBIC's factor (RFC 9438, section 4.6), and as many packets
+ * more a round trip as make up for it */
+#define COMPETE_BETA 0.7
+#define COMPETE_PACKETS 1.0
+#define COMPETE_RTT (300 * GST_RTC_GCC_MS)      /* CUBIC counts no round trips */
 #define ETA_PER_SECOND 1.08
 
 /* Until the first overuse nothing is known; bounded by what arrives */
@@ -22,9 +40,8 @@
 /* No more than that many times what arrives: draft, section 5.5 */
 #define MAX_AHEAD 1.5
 
-/* Bytes, and frames per second, of an average packet: draft, section 5.5 */
+/* Draft, section 5.5 */
 #define PACKET_BITS (1200 * 8)
-#define FRAMES_PER_SECOND 30
 #define RESPONSE_TIME (100 * GST_RTC_GCC_MS)
 
 /* libwebrtc: weight of a new measurement of the capacity, limits and start of
@@ -81,6 +98,9 @@ gst_rtc_aimd_init (GstRtcAimd * self, guint64 rate)
   self->capacity.deviation = MIN_DEVIATION;
   self->holding = TRUE;
   self->met_limit = FALSE;
+  self->draining = FALSE;
+  self->resume_at = 0;
+  self->drain_until = 0;
   self->last_change = GST_RTC_GCC_NO_TIME;
   self->last_decrease = GST_RTC_GCC_NO_TIME;
 }
@@ -100,28 +120,36 @@ set_rate (GstRtcAimd * self, gdouble rate)
 void
 gst_rtc_aimd_set_rate (GstRtcAimd * self, guint64 rate, gint64 now)
 {
-  if (rate > 1000 * (self->capacity.mean + capacity_spread (&self->capacity)))
-    self->capacity.mean = 0;
   set_rate (self, rate);
   self->last_change = now;
 }
 
+/* A full packet, whatever the rate: the same step for all who share a link
+ * makes their shares equal in the end */
 static gdouble
-additive_step (const GstRtcAimd * self, gint64 rtt, gdouble seconds)
+additive_step (gint64 rtt, gdouble seconds)
 {
-  const gdouble frame = self->rate / FRAMES_PER_SECOND;
-  const gdouble packet = frame / ceil (frame / PACKET_BITS);
   const gdouble response = (rtt + RESPONSE_TIME) /
       (gdouble) GST_RTC_GCC_SECOND;
 
-  return MAX (1000, packet / response) * seconds;
+  return PACKET_BITS / response * seconds;
+}
+
+static gdouble
+seconds_since_change (const GstRtcAimd * self, gint64 now)
+{
+  if (self->last_change == GST_RTC_GCC_NO_TIME)
+    return 0;
+
+  return CLAMP ((now - self->last_change) / (gdouble) GST_RTC_GCC_SECOND, 0,
+      1);
 }
 
 static void
 increase (GstRtcAimd * self, gint64 now, guint64 acked, gint64 rtt)
 {
-  const gdouble seconds = self->last_change == GST_RTC_GCC_NO_TIME ? 0 :
-      CLAMP ((now - self->last_change) / (gdouble) GST_RTC_GCC_SECOND, 0, 1);
+  const gdouble seconds = seconds_since_change (self, now);
+  const gdouble step = additive_step (rtt, seconds);
   const gdouble ceiling = MAX_AHEAD * acked + 10000;
   gdouble rate = self->rate;
 
@@ -130,10 +158,10 @@ increase (GstRtcAimd * self, gint64 now, guint64 acked, gint64 rtt)
     self->capacity.mean = 0;
 
   if (self->capacity.mean > 0)
-    rate += additive_step (self, rtt, seconds);
+    rate += step;
   else
-    rate *= pow (self->met_limit ? ETA_PER_SECOND : FIRST_ETA_PER_SECOND,
-        seconds);
+    rate = MAX (rate + step, rate * pow (self->met_limit ? ETA_PER_SECOND :
+            FIRST_ETA_PER_SECOND, seconds));
 
   /* who sends less than he may learns nothing */
   if (rate > ceiling)
@@ -142,24 +170,51 @@ increase (GstRtcAimd * self, gint64 now, guint64 acked, gint64 rtt)
 }
 
 static void
-decrease (GstRtcAimd * self, gint64 now, guint64 acked)
+decrease (GstRtcAimd * self, gint64 now, guint64 acked, gint64 rtt,
+    gdouble queue)
 {
-  gdouble rate = BETA * acked;
+  const gdouble factor = CLAMP (1 - queue / DRAIN_IN, MIN_DRAIN_FACTOR, BETA);
+  gdouble known = acked > 0 ? acked : self->rate;
 
   self->met_limit = TRUE;
   self->holding = TRUE;
-  if (acked == 0)
-    rate = BETA * self->rate;
   /* what arrives is what was sent some time ago, which may be more */
-  if (rate > self->rate && self->capacity.mean > 0)
-    rate = BETA * 1000 * self->capacity.mean;
-  if (self->capacity.mean > 0 && acked / 1000.0 <
+  if (BETA * known > self->rate)
+    known = self->capacity.mean > 0 ?
+        MIN (known, 1000 * self->capacity.mean) : self->rate;
+  if (self->capacity.mean > 0 && known / 1000.0 <
       self->capacity.mean - capacity_spread (&self->capacity))
     self->capacity.mean = 0;
-  if (acked > 0)
-    learn_capacity (&self->capacity, acked);
-  set_rate (self, MIN (rate, self->rate));
+  learn_capacity (&self->capacity, known);
+
+  self->draining = TRUE;
+  self->drained_queue = queue;
+  self->drain_until = now + DRAIN_TIME_LIMIT + rtt;
+  self->resume_at = MIN (RESUME_FACTOR * known, self->rate);
+  set_rate (self, MIN (factor * known, self->rate));
   self->last_decrease = now;
+}
+
+static void
+look_at_drain (GstRtcAimd * self, gint64 now, gdouble queue)
+{
+  if (queue < DRAINED) {
+    self->draining = FALSE;
+    set_rate (self, MAX (self->rate, self->resume_at));
+  } else if (now > self->drain_until) {
+    self->draining = FALSE;
+  }
+}
+
+static gboolean
+may_decrease (const GstRtcAimd * self, gint64 now, gint64 rtt, gdouble queue)
+{
+  if (self->last_decrease != GST_RTC_GCC_NO_TIME &&
+      now - self->last_decrease < MAX (MIN_DECREASE_INTERVAL, rtt))
+    return FALSE;
+
+  /* what was done has not shown yet, or it works */
+  return !self->draining || queue > self->drained_queue + STILL_GROWS;
 }
 
 /**
@@ -168,29 +223,56 @@ decrease (GstRtcAimd * self, gint64 now, guint64 acked)
  * @acked: bit/s that arrive
  * @acked_short: the same, over the shortest time that is good for anything
  * @rtt: round trip in ns
+ * @queue: milliseconds that packets wait
  *
  * Thread: any, one at a time
  */
 void
 gst_rtc_aimd_take (GstRtcAimd * self, gint64 now, GstRtcUsage usage,
-    guint64 acked, guint64 acked_short, gint64 rtt)
+    guint64 acked, guint64 acked_short, gint64 rtt, gdouble queue)
 {
-  switch (usage) {
-    case GST_RTC_USAGE_OVER:
-      if (self->last_decrease == GST_RTC_GCC_NO_TIME ||
-          now - self->last_decrease >= MAX (MIN_DECREASE_INTERVAL, rtt))
-        decrease (self, now, acked_short);
-      break;
-    case GST_RTC_USAGE_UNDER:
-      /* the queue is getting empty: let it */
-      self->holding = TRUE;
-      break;
-    case GST_RTC_USAGE_NORMAL:
-      if (self->holding)
-        self->holding = FALSE;
-      else
-        increase (self, now, acked, rtt);
-      break;
+  if (usage == GST_RTC_USAGE_OVER && may_decrease (self, now, rtt, queue)) {
+    decrease (self, now, acked_short, rtt, queue);
+  } else if (self->draining) {
+    look_at_drain (self, now, queue);
+  } else if (usage != GST_RTC_USAGE_NORMAL || queue > BUSY_QUEUE) {
+    self->holding = TRUE;
+  } else if (self->holding) {
+    self->holding = FALSE;
+  } else {
+    increase (self, now, acked, rtt);
+  }
+  self->last_change = now;
+}
+
+/**
+ * gst_rtc_aimd_compete:
+ * @lost: whether the queue just overflowed
+ * @acked: bit/s that arrive
+ * @rtt: round trip in ns
+ *
+ * The same when somebody else fills the queue: what TCP would do.
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_aimd_compete (GstRtcAimd * self, gint64 now, gboolean lost,
+    guint64 acked, gint64 rtt)
+{
+  const gdouble seconds = seconds_since_change (self, now);
+  const gdouble round_trip = CLAMP (rtt, 20 * GST_RTC_GCC_MS,
+      COMPETE_RTT) / (gdouble) GST_RTC_GCC_SECOND;
+
+  self->draining = FALSE;
+  self->capacity.mean = 0;
+  if (!lost) {
+    gdouble rate = self->rate + COMPETE_PACKETS * PACKET_BITS * seconds /
+        (round_trip * round_trip);
+
+    set_rate (self, MAX (self->rate, MIN (rate, MAX_AHEAD * acked + 10000)));
+  } else if (now - self->last_decrease >= rtt) {
+    set_rate (self, COMPETE_BETA * self->rate);
+    self->last_decrease = now;
   }
   self->last_change = now;
 }

@@ -28,13 +28,24 @@
 #define FURTHER_PROBE 2
 #define FURTHER_IF 0.7
 
-/* A probe now and then, as bandwidth that came back does not tell */
+/* A probe now and then, as bandwidth that came back does not tell; more seldom
+ * if what they told was wrong. Others on the link are not seen by a short
+ * cluster: what it proves is taken in steps, each with a cluster of its own. */
 #define PROBE_INTERVAL (5 * GST_RTC_GCC_SECOND)
+#define MAX_PROBE_INTERVAL (20 * GST_RTC_GCC_SECOND)
 #define REGULAR_PROBE 2.0
+#define MAX_STEP 1.3
+#define MAX_SMALL_STEP 300000   /* bit/s */
+#define STEP_INTERVAL (500 * GST_RTC_GCC_MS)
+#define WORTH 1.1
+#define REGRET (2 * GST_RTC_GCC_SECOND)
 
 /* Not while the link is busy getting rid of a queue */
 #define PROBE_AFTER_OVERUSE (2 * GST_RTC_GCC_SECOND)
-#define PROBE_QUEUE 20.0        /* ms */
+#define PROBE_QUEUE 15.0        /* ms */
+
+/* A loss with a queue of that share of the longest is one of ours */
+#define OVERFLOW 0.5
 
 /* libwebrtc: a large drop is one to less than two thirds */
 #define LARGE_DROP 0.66
@@ -43,36 +54,6 @@
  * the link that is stuck, and what is sent piles up */
 #define SILENCE (600 * GST_RTC_GCC_MS)
 #define STALL_HALF_LIFE (500 * GST_RTC_GCC_MS)
-
-/* Clocks drift, routes change: the lowest delay is forgotten after that */
-#define QUEUE_SPAN (30 * GST_RTC_GCC_SECOND)
-
-/* Queue delay */
-
-static void
-init_queue (GstRtcQueueDelay * self)
-{
-  self->lowest[0] = self->lowest[1] = G_MAXINT64;
-  self->since = GST_RTC_GCC_NO_TIME;
-  self->now = 0;
-}
-
-static void
-take_delay (GstRtcQueueDelay * self, const GstRtcGccPacket * packet)
-{
-  const gint64 delay = packet->received - packet->sent;
-
-  if (self->since == GST_RTC_GCC_NO_TIME)
-    self->since = packet->sent;
-  if (packet->sent - self->since > QUEUE_SPAN) {
-    self->lowest[1] = self->lowest[0];
-    self->lowest[0] = G_MAXINT64;
-    self->since = packet->sent;
-  }
-  self->lowest[0] = MIN (self->lowest[0], delay);
-  self->now = (delay - MIN (self->lowest[0], self->lowest[1])) /
-      (gdouble) GST_RTC_GCC_MS;
-}
 
 /* The whole */
 
@@ -98,11 +79,13 @@ gst_rtc_gcc_init (GstRtcGcc * self, GstRtcGccEstimatorType type,
   gst_rtc_prober_init (&self->prober);
   gst_rtc_aimd_init (&self->aimd, estimate);
   gst_rtc_gcc_set_type (self, type);
-  init_queue (&self->queue);
+  gst_rtc_queue_delay_init (&self->queue);
 
   self->initial_probes = 2;
   self->next_probe = 0;
   self->last_probe = GST_RTC_GCC_NO_TIME;
+  self->last_raise = GST_RTC_GCC_NO_TIME;
+  self->probe_interval = PROBE_INTERVAL;
   self->last_over = GST_RTC_GCC_NO_TIME;
   self->before_drop = 0;
   self->last_feedback = GST_RTC_GCC_NO_TIME;
@@ -132,7 +115,7 @@ update_estimate (GstRtcGcc * self)
 
   if (self->loss.bandwidth > 0)
     rate = MIN (rate, self->loss.bandwidth);
-  rate *= self->stall;
+  rate *= self->stall * gst_rtc_loss_model_get_factor (&self->loss);
   self->estimate = CLAMP (rate, self->min, self->max);
 }
 
@@ -187,7 +170,7 @@ static gboolean
 may_probe (const GstRtcGcc * self, gint64 now)
 {
   return self->stall == 1 && self->overuse.usage == GST_RTC_USAGE_NORMAL &&
-      self->queue.now < PROBE_QUEUE && self->loss.bandwidth == 0 &&
+      self->queue.floor < PROBE_QUEUE && self->loss.bandwidth == 0 &&
       (self->last_over == GST_RTC_GCC_NO_TIME ||
       now - self->last_over > PROBE_AFTER_OVERUSE);
 }
@@ -208,15 +191,37 @@ plan_probe (GstRtcGcc * self, gint64 now)
     self->initial_probes--;
     probe (self, now, SECOND_PROBE * self->start);
   } else if (self->next_probe > 0) {
+    if (self->aimd.met_limit && now - self->last_raise < STEP_INTERVAL +
+        self->rtt)
+      return;
     probe (self, now, self->next_probe);
   } else if (self->before_drop > self->estimate) {
     guint64 rate = self->before_drop;
 
     self->before_drop = 0;
     probe (self, now, rate);
-  } else if (now - self->last_probe > PROBE_INTERVAL) {
+  } else if (now - self->last_probe > self->probe_interval) {
     probe (self, now, REGULAR_PROBE * self->estimate);
   }
+}
+
+static void
+go_up (GstRtcGcc * self, gint64 now, guint64 proved)
+{
+  const guint64 most = MAX (MAX_STEP * self->aimd.rate,
+      self->aimd.rate + MAX_SMALL_STEP);
+
+  if (self->aimd.met_limit && proved > most) {
+    proved = most;
+    self->next_probe = FURTHER_PROBE * proved;
+  }
+  if (self->last_raise != GST_RTC_GCC_NO_TIME &&
+      (self->last_over == GST_RTC_GCC_NO_TIME ||
+          self->last_over < self->last_raise))
+    self->probe_interval = PROBE_INTERVAL;
+  if (proved > WORTH * self->aimd.rate)
+    self->last_raise = now;
+  gst_rtc_aimd_set_rate (&self->aimd, proved, now);
 }
 
 static void
@@ -237,8 +242,9 @@ look_at_probe (GstRtcGcc * self, gint64 now)
     if (proved < 1.2 * self->estimate)
       self->limit = GST_RTC_GCC_LIMIT_NETWORK;
   }
-  if (proved > self->aimd.rate ||
-      (!self->aimd.met_limit && proved < FURTHER_IF * rate))
+  if (proved > self->aimd.rate)
+    go_up (self, now, proved);
+  else if (!self->aimd.met_limit && proved < FURTHER_IF * rate)
     gst_rtc_aimd_set_rate (&self->aimd, proved, now);
 }
 
@@ -261,7 +267,7 @@ take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet,
 
   gst_rtc_rate_meter_take (&self->acked, packet->received, packet->size);
   gst_rtc_prober_take (&self->prober, packet);
-  take_delay (&self->queue, packet);
+  gst_rtc_queue_delay_take (&self->queue, packet);
   if (!gst_rtc_arrivals_take (&self->arrivals, packet, &delta))
     return;
 
@@ -272,6 +278,9 @@ take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet,
 static void
 note_over (GstRtcGcc * self, gint64 now, guint64 before)
 {
+  if (self->last_raise != GST_RTC_GCC_NO_TIME &&
+      now - self->last_raise < REGRET && now - self->last_over > REGRET)
+    self->probe_interval = MIN (2 * self->probe_interval, MAX_PROBE_INTERVAL);
   self->last_over = now;
   self->next_probe = 0;
   self->initial_probes = 0;
@@ -281,14 +290,23 @@ note_over (GstRtcGcc * self, gint64 now, guint64 before)
 }
 
 static void
-apply (GstRtcGcc * self, gint64 now, gboolean over)
+apply (GstRtcGcc * self, gint64 now, gboolean over, gboolean lost)
 {
   const guint64 before = self->aimd.rate;
+  const guint64 acked = gst_rtc_rate_meter_get (&self->acked, ACKED_WINDOW);
+
+  gst_rtc_queue_delay_end_feedback (&self->queue, now, self->rtt);
+  if (self->queue.competing) {
+    gst_rtc_aimd_compete (&self->aimd, now, lost &&
+        self->queue.floor > OVERFLOW * self->queue.highest, acked, self->rtt);
+    self->limit = GST_RTC_GCC_LIMIT_NETWORK;
+    return;
+  }
 
   gst_rtc_aimd_take (&self->aimd, now,
-      over ? GST_RTC_USAGE_OVER : self->overuse.usage,
-      gst_rtc_rate_meter_get (&self->acked, ACKED_WINDOW),
-      gst_rtc_rate_meter_get (&self->acked, SHORT_WINDOW), self->rtt);
+      over ? GST_RTC_USAGE_OVER : self->overuse.usage, acked,
+      gst_rtc_rate_meter_get (&self->acked, SHORT_WINDOW), self->rtt,
+      self->queue.floor);
   if (over)
     note_over (self, now, before);
   look_at_probe (self, now);
@@ -320,6 +338,7 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
 {
   gint64 newest = GST_RTC_GCC_NO_TIME;
   gboolean over = FALSE;
+  gboolean lost = FALSE;
 
   for (guint i = 0; i < n; i++) {
     GstRtcPacketNews news = gst_rtc_packet_log_take (&self->log, now,
@@ -328,6 +347,7 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
     if (news == GST_RTC_PACKET_IGNORED)
       continue;
     take_loss (self, &packets[i], news);
+    lost |= news == GST_RTC_PACKET_LOST;
     if (news == GST_RTC_PACKET_LOST)
       continue;
     newest = MAX (newest, packets[i].sent);
@@ -340,7 +360,7 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
   self->last_feedback = now;
   self->waiting_since = GST_RTC_GCC_NO_TIME;
   self->stall = 1;
-  apply (self, now, over);
+  apply (self, now, over, lost);
   plan_probe (self, now);
   update_estimate (self);
 }

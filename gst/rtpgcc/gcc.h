@@ -7,6 +7,7 @@
 #include "overuse.h"
 #include "packetlog.h"
 #include "prober.h"
+#include "queuedelay.h"
 #include "ratemeter.h"
 #include "trend.h"
 
@@ -26,14 +27,6 @@ typedef enum
   GST_RTC_GCC_LIMIT_APPLICATION,
   GST_RTC_GCC_LIMIT_NETWORK,
 } GstRtcGccLimit;
-
-/* The least of what passed lately: a queue that is empty now and then */
-typedef struct
-{
-  gint64 lowest[2];             /* of this and of the last span */
-  gint64 since;
-  gdouble now;                  /* ms above the lowest */
-} GstRtcQueueDelay;
 
 typedef struct
 {
@@ -62,6 +55,8 @@ typedef struct
   guint initial_probes;
   guint64 next_probe;           /* bit/s */
   gint64 last_probe;
+  gint64 last_raise;            /* by a probe */
+  gint64 probe_interval;
   gint64 last_over;
   guint64 before_drop;
 

@@ -6,9 +6,10 @@
  * explanations of the last seconds compete: "a share p is lost, whatever we
  * send" and "a share p is lost, and whatever exceeds B". Both are fitted by
  * likelihood over a small grid; the second, with its further parameter, has to
- * be clearly better to be believed. While the rate is steady they are alike,
- * and nothing happens; as soon as the rate was varied by the delay-based
- * controller, or loss is heavier than any radio's, they are not.
+ * be clearly better to be believed. While the rate is steady they are alike.
+ * They are not when the rate was varied by the delay-based controller, or when
+ * loss is heavier than any radio's; and if neither happens, a little less is
+ * sent for a second, to see.
  *
  * The idea of separating inherent loss by likelihood is that of libwebrtc's
  * second loss-based estimator; the grid is ours.
@@ -31,6 +32,14 @@
 /* Logarithm of how much likelier a limit has to be than none */
 #define EVIDENCE 6.0
 
+/* A trial is for a loss of that share at least; how much less is sent and for
+ * how many observations; and how many are between two trials */
+#define TRIAL_LOSS 0.03
+#define TRIAL_FACTOR 0.8
+#define TRIAL_LENGTH 4
+#define TRIAL_INTERVAL 12
+#define MAX_TRIAL_INTERVAL 200
+
 /* Nothing above this is taken for a property of the link */
 static const gdouble inherent_grid[] = {
   0.0005, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.11, 0.14, 0.18, 0.22, 0.26,
@@ -50,6 +59,7 @@ gst_rtc_loss_model_init (GstRtcLossModel * self)
 {
   memset (self, 0, sizeof (*self));
   self->first_sent = GST_RTC_GCC_NO_TIME;
+  self->trial_interval = TRIAL_INTERVAL;
 }
 
 static const GstRtcLossObservation *
@@ -147,6 +157,23 @@ fit (GstRtcLossModel * self)
   }
 }
 
+static void
+plan_trial (GstRtcLossModel * self)
+{
+  if (self->bandwidth > 0) {
+    self->trial = 0;
+    self->trial_interval = TRIAL_INTERVAL;
+  } else if (self->trial > 0) {
+    self->trial--;
+  } else if (self->until_trial > 0) {
+    self->until_trial--;
+  } else if (self->loss > TRIAL_LOSS) {
+    self->trial = TRIAL_LENGTH;
+    self->until_trial = self->trial_interval;
+    self->trial_interval = MIN (2 * self->trial_interval, MAX_TRIAL_INTERVAL);
+  }
+}
+
 static gboolean
 complete_observation (GstRtcLossModel * self)
 {
@@ -210,6 +237,20 @@ gst_rtc_loss_model_take (GstRtcLossModel * self,
   if (!complete_observation (self))
     return FALSE;
   fit (self);
+  plan_trial (self);
 
   return TRUE;
+}
+
+/**
+ * gst_rtc_loss_model_get_factor:
+ *
+ * Returns: what share of the rate to send
+ *
+ * Thread: any, one at a time
+ */
+gdouble
+gst_rtc_loss_model_get_factor (const GstRtcLossModel * self)
+{
+  return self->trial > 0 ? TRIAL_FACTOR : 1;
 }

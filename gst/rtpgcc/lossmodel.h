@@ -33,10 +33,15 @@ typedef struct
   gdouble inherent;
   guint64 bandwidth;
   gdouble loss;
+
+  guint trial;                  /* observations that it still takes */
+  guint until_trial;
+  guint trial_interval;
 } GstRtcLossModel;
 
 void gst_rtc_loss_model_init (GstRtcLossModel * self);
 gboolean gst_rtc_loss_model_take (GstRtcLossModel * self,
     const GstRtcGccPacket * packet, GstRtcPacketNews news);
+gdouble gst_rtc_loss_model_get_factor (const GstRtcLossModel * self);
 
 G_END_DECLS

@@ -313,10 +313,8 @@ compare_doubles (gconstpointer a, gconstpointer b)
 
 /* Settled: two seconds after a change of the link or the arrival of a flow */
 static gboolean
-is_settled (const Scenario * scenario, guint sample)
+is_settled (const Scenario * scenario, gint64 time)
 {
-  const gint64 time = sample * FLOW_SAMPLE;
-
   for (const NetemStep * s = scenario->steps; s->rate > 0; s++)
     if (time >= s->time && time < s->time + SETTLE)
       return FALSE;
@@ -336,12 +334,11 @@ queue_percentile (const Run * run, gdouble p)
   for (guint k = 0; k < run->n_flows; k++) {
     const Flow *flow = run->flows[k];
 
-    for (guint i = 0; i < flow->samples->len; i++) {
-      const FlowSample *sample = &g_array_index (flow->samples, FlowSample,
-          i);
+    for (guint i = 0; i < flow->delays->len; i++) {
+      const FlowDelay *delay = &g_array_index (flow->delays, FlowDelay, i);
 
-      if (sample->received > 0 && is_settled (run->scenario, i))
-        g_array_append_val (all, sample->queue);
+      if (is_settled (run->scenario, delay->time))
+        g_array_append_val (all, delay->queued);
     }
   }
   if (all->len == 0)

@@ -32,7 +32,7 @@ flow_new (World * world, NetemLink * forward, NetemLink * backward,
   g_queue_init (&self->queue);
   self->arrived = g_array_new (FALSE, FALSE, sizeof (GstRtcGccPacket));
   self->samples = g_array_new (FALSE, FALSE, sizeof (FlowSample));
-  self->delays = g_array_new (FALSE, FALSE, sizeof (gdouble));
+  self->delays = g_array_new (FALSE, FALSE, sizeof (FlowDelay));
 
   return self;
 }
@@ -54,6 +54,7 @@ take_media (World * world, gpointer data, NetemPacket * packet)
 {
   Flow *self = data;
   const gdouble queued = packet->queued / (gdouble) NETEM_MS;
+  const FlowDelay delay = { world->now, queued };
   GstRtcGccPacket arrived = { packet->seqnum, GST_RTC_GCC_NO_TIME,
     /* in quarters of a millisecond, as the feedback tells it */
     (gint64) (world->now * self->clock_rate + self->clock_offset) /
@@ -67,8 +68,7 @@ take_media (World * world, gpointer data, NetemPacket * packet)
 
   self->current.received += packet->size;
   self->current.queue = MAX (self->current.queue, queued);
-  if (world->now >= self->measure_delays_from)
-    g_array_append_val (self->delays, queued);
+  g_array_append_val (self->delays, delay);
   g_array_append_val (self->arrived, arrived);
 }
 

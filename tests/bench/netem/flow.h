@@ -18,6 +18,12 @@ typedef struct
   gdouble queue;                /* ms: the longest of the last packets */
 } FlowSample;
 
+typedef struct
+{
+  gint64 time;
+  gdouble queued;               /* ms */
+} FlowDelay;
+
 #define FLOW_SAMPLE (100 * NETEM_MS)
 
 /* A camera, an encoder that does what it is told, our estimator and pacer, and
@@ -54,8 +60,7 @@ typedef struct
 
   FlowSample current;
   GArray *samples;              /* element-type FlowSample */
-  GArray *delays;               /* element-type gdouble: ms in the queue */
-  gint64 measure_delays_from;
+  GArray *delays;               /* element-type FlowDelay */
   gint64 longest_pacing;        /* ns from the camera to the link */
   gint64 oldest_queued;
 } Flow;
