@@ -129,8 +129,7 @@ gst_rtc_aimd_set_rate (GstRtcAimd * self, guint64 rate, gint64 now)
 static gdouble
 additive_step (gint64 rtt, gdouble seconds)
 {
-  const gdouble response = (rtt + RESPONSE_TIME) /
-      (gdouble) GST_RTC_GCC_SECOND;
+  const gdouble response = (rtt + RESPONSE_TIME) / (gdouble) GST_RTC_GCC_SECOND;
 
   return PACKET_BITS / response * seconds;
 }
@@ -141,8 +140,7 @@ seconds_since_change (const GstRtcAimd * self, gint64 now)
   if (self->last_change == GST_RTC_GCC_NO_TIME)
     return 0;
 
-  return CLAMP ((now - self->last_change) / (gdouble) GST_RTC_GCC_SECOND, 0,
-      1);
+  return CLAMP ((now - self->last_change) / (gdouble) GST_RTC_GCC_SECOND, 0, 1);
 }
 
 static void
@@ -270,7 +268,8 @@ gst_rtc_aimd_compete (GstRtcAimd * self, gint64 now, gboolean lost,
         (round_trip * round_trip);
 
     set_rate (self, MAX (self->rate, MIN (rate, MAX_AHEAD * acked + 10000)));
-  } else if (now - self->last_decrease >= rtt) {
+  } else if (self->last_decrease == GST_RTC_GCC_NO_TIME ||
+      now - self->last_decrease >= rtt) {
     set_rate (self, COMPETE_BETA * self->rate);
     self->last_decrease = now;
   }

@@ -46,13 +46,17 @@
 
 /* A loss with a queue of that share of the longest is one of ours */
 #define OVERFLOW 0.5
+#define LONG_QUEUE 50.0         /* ms */
+
+/* How long the loss that a full queue made may show */
+#define NO_TRIAL_AFTER (3 * GST_RTC_GCC_SECOND)
 
 /* libwebrtc: a large drop is one to less than two thirds */
 #define LARGE_DROP 0.66
 
 /* Feedback comes at least every 250 ms (draft-holmer, section 2); then it is
  * the link that is stuck, and what is sent piles up */
-#define SILENCE (600 * GST_RTC_GCC_MS)
+#define SILENCE (500 * GST_RTC_GCC_MS)
 #define STALL_HALF_LIFE (500 * GST_RTC_GCC_MS)
 
 /* The whole */
@@ -115,7 +119,11 @@ update_estimate (GstRtcGcc * self)
 
   if (self->loss.bandwidth > 0)
     rate = MIN (rate, self->loss.bandwidth);
-  rate *= self->stall * gst_rtc_loss_model_get_factor (&self->loss);
+  /* a queue that overflowed needs no trial */
+  if (self->last_over == GST_RTC_GCC_NO_TIME ||
+      self->last_feedback - self->last_over > NO_TRIAL_AFTER)
+    rate *= gst_rtc_loss_model_get_factor (&self->loss);
+  rate *= self->stall;
   self->estimate = CLAMP (rate, self->min, self->max);
 }
 
@@ -260,8 +268,7 @@ take_delta (GstRtcGcc * self, const GstRtcArrivalDelta * delta)
 }
 
 static void
-take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet,
-    gboolean * over)
+take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet, gboolean * over)
 {
   GstRtcArrivalDelta delta;
 
@@ -294,15 +301,18 @@ apply (GstRtcGcc * self, gint64 now, gboolean over, gboolean lost)
 {
   const guint64 before = self->aimd.rate;
   const guint64 acked = gst_rtc_rate_meter_get (&self->acked, ACKED_WINDOW);
+  gboolean overflow;
 
   gst_rtc_queue_delay_end_feedback (&self->queue, now, self->rtt);
+  overflow = lost && self->queue.floor > LONG_QUEUE &&
+      self->queue.floor > OVERFLOW * self->queue.highest;
   if (self->queue.competing) {
-    gst_rtc_aimd_compete (&self->aimd, now, lost &&
-        self->queue.floor > OVERFLOW * self->queue.highest, acked, self->rtt);
+    gst_rtc_aimd_compete (&self->aimd, now, overflow, acked, self->rtt);
     self->limit = GST_RTC_GCC_LIMIT_NETWORK;
     return;
   }
 
+  over |= overflow;
   gst_rtc_aimd_take (&self->aimd, now,
       over ? GST_RTC_USAGE_OVER : self->overuse.usage, acked,
       gst_rtc_rate_meter_get (&self->acked, SHORT_WINDOW), self->rtt,

@@ -47,7 +47,7 @@ static const gdouble inherent_grid[] = {
 };
 
 #define BANDWIDTH_STEPS 24
-#define LOWEST_BANDWIDTH 0.3    /* of the highest rate that was tried */
+#define LOWEST_BANDWIDTH 0.8    /* of the least that got through */
 
 /**
  * gst_rtc_loss_model_init:
@@ -111,11 +111,12 @@ fit_inherent (const GstRtcLossModel * self, gdouble bandwidth,
 }
 
 static void
-sum_up (GstRtcLossModel * self, gdouble * ret_highest)
+sum_up (GstRtcLossModel * self, gdouble * ret_lowest, gdouble * ret_highest)
 {
   gdouble n_packets = 0;
   gdouble n_lost = 0;
 
+  *ret_lowest = G_MAXDOUBLE;
   *ret_highest = 0;
   for (guint age = 0; age < self->n_past; age++) {
     const GstRtcLossObservation *seen = nth_past (self, age);
@@ -125,6 +126,8 @@ sum_up (GstRtcLossModel * self, gdouble * ret_highest)
       n_lost += seen->n_lost;
     }
     *ret_highest = MAX (*ret_highest, seen->rate);
+    *ret_lowest = MIN (*ret_lowest, LOWEST_BANDWIDTH * seen->rate *
+        (seen->n_packets - seen->n_lost) / seen->n_packets);
   }
   self->loss = n_packets > 0 ? n_lost / n_packets : 0;
 }
@@ -132,11 +135,12 @@ sum_up (GstRtcLossModel * self, gdouble * ret_highest)
 static void
 fit (GstRtcLossModel * self)
 {
+  gdouble lowest;
   gdouble highest;
   gdouble without_limit;
   gdouble best;
 
-  sum_up (self, &highest);
+  sum_up (self, &lowest, &highest);
   without_limit = fit_inherent (self, 0, &self->inherent);
   self->bandwidth = 0;
   if (self->loss == 0)
@@ -144,8 +148,8 @@ fit (GstRtcLossModel * self)
 
   best = without_limit + EVIDENCE;
   for (guint i = 0; i < BANDWIDTH_STEPS; i++) {
-    const gdouble bandwidth = highest * (LOWEST_BANDWIDTH +
-        (1 - LOWEST_BANDWIDTH) * i / BANDWIDTH_STEPS);
+    const gdouble bandwidth = MAX (1000, highest *
+        pow (lowest / highest, (i + 1.0) / BANDWIDTH_STEPS));
     gdouble inherent = 0;
     gdouble l = fit_inherent (self, bandwidth, &inherent);
 
@@ -183,8 +187,7 @@ complete_observation (GstRtcLossModel * self)
       (self->current.n_packets < FEWEST && lasted < LONGEST))
     return FALSE;
 
-  self->current.rate =
-      self->current.bytes * 8.0 * GST_RTC_GCC_SECOND / lasted;
+  self->current.rate = self->current.bytes * 8.0 * GST_RTC_GCC_SECOND / lasted;
   self->past[self->next] = self->current;
   self->next = (self->next + 1) % GST_RTC_LOSS_OBSERVATIONS;
   self->n_past = MIN (self->n_past + 1, GST_RTC_LOSS_OBSERVATIONS);

@@ -8,10 +8,14 @@
 /* libwebrtc's pacing factor */
 #define FACTOR 2.5
 
+/* Where packets get lost the queue may be too short for a burst of them */
+#define LOSSY 0.02
+#define LOSSY_FACTOR 1.25
+
 /* No queue is to take longer than this, unless it is several times what the
- * path carries: then it goes at this multiple */
+ * path carries: then it goes that much faster than usual */
 #define MAX_DELAY (100 * GST_RTC_GCC_MS)
-#define MAX_FACTOR 5.0
+#define MAX_HURRY 2.0
 
 /* What may go at once: a wake-up is late by some milliseconds */
 #define BURST (5 * GST_RTC_GCC_MS)
@@ -31,6 +35,7 @@ gst_rtc_pacer_init (GstRtcPacer * self)
 /**
  * gst_rtc_pacer_get_rate:
  * @estimate: bit/s
+ * @loss: share of packets that get lost
  * @probe: bit/s of a cluster that is going out, or 0
  * @queued: bytes that wait
  *
@@ -39,16 +44,16 @@ gst_rtc_pacer_init (GstRtcPacer * self)
  * Thread: any
  */
 guint64
-gst_rtc_pacer_get_rate (guint64 estimate, guint64 probe, guint64 queued)
+gst_rtc_pacer_get_rate (guint64 estimate, gdouble loss, guint64 probe,
+    guint64 queued)
 {
-  guint64 rate = FACTOR * estimate;
+  const gdouble usual = estimate * (loss > LOSSY ? LOSSY_FACTOR : FACTOR);
 
   if (probe > 0)
     return probe;
 
-  rate = MAX (rate, queued * 8 * GST_RTC_GCC_SECOND / MAX_DELAY);
-
-  return MIN (rate, MAX_FACTOR * estimate);
+  return CLAMP (queued * 8.0 * GST_RTC_GCC_SECOND / MAX_DELAY, usual,
+      MAX_HURRY * usual);
 }
 
 /**

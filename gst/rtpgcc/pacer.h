@@ -13,8 +13,8 @@ typedef struct
 } GstRtcPacer;
 
 void gst_rtc_pacer_init (GstRtcPacer * self);
-guint64 gst_rtc_pacer_get_rate (guint64 estimate, guint64 probe,
-    guint64 queued);
+guint64 gst_rtc_pacer_get_rate (guint64 estimate, gdouble loss,
+    guint64 probe, guint64 queued);
 gboolean gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now,
     guint64 rate);
 void gst_rtc_pacer_sent (GstRtcPacer * self, guint bytes);

@@ -128,8 +128,7 @@ gst_rtc_prober_take (GstRtcProber * self, const GstRtcGccPacket * packet)
 {
   if (self->state != GST_RTC_PROBE_AWAITED || packet->sent < self->first_sent)
     return;
-  if (packet->sent > self->last_sent + SLACK ||
-      self->n_arrived == self->n_sent) {
+  if (packet->sent > self->last_sent + SLACK || self->n_arrived == self->n_sent) {
     self->over = TRUE;
     return;
   }
