@@ -16,16 +16,12 @@
 #include "sinksession.h"
 
 #include "leanpath.h"
+#include "rtxhistory.h"
 #include "sdp.h"
 #include "track.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
-
-/* Milliseconds for which a packet can be retransmitted. By time, as the 500
- * packets of webrtcbin are a quarter of a second of 20 Mbit/s, and memory that
- * nobody asks for with less. */
-#define RTX_HISTORY 1000
 
 struct _GstRtcSinkSession
 {
@@ -442,10 +438,8 @@ static void
 prepare_to_stream (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-  GstElement *webrtcbin = self->webrtcbin;
-  guint n = gst_rtc_lean_path_shorten (webrtcbin);
 
-  GST_DEBUG_OBJECT (self, "%u FEC encoders bypassed", n);
+  gst_rtc_lean_path_skip_queues (self->webrtcbin);
   gst_bin_recalculate_latency (GST_BIN (self->pipeline));
 }
 
@@ -548,12 +542,18 @@ static void
 gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
-  /* the fan-out pushes in time; waiting again would only add a wake-up */
-  if (g_str_equal (factory, "clocksync"))
+  GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+
+  if (g_str_equal (factory, "clocksync")) {
+    /* the fan-out pushes in time; waiting again would only add a wake-up */
     g_object_set (element, "sync", FALSE, NULL);
-  else if (g_str_equal (factory, "rtprtxsend"))
-    g_object_set (element, "max-size-packets", 0, "max-size-time",
-        RTX_HISTORY, NULL);
+    if (GST_OBJECT_PARENT (element) == GST_OBJECT (webrtcbin))
+      gst_rtc_lean_path_watch (element);
+  } else if (g_str_equal (factory, "rtprtxsend")) {
+    gst_rtc_rtx_history_init (element);
+  } else if (g_str_equal (factory, "rtpsession")) {
+    gst_rtc_rtx_history_watch (webrtcbin, element);
+  }
 }
 
 static void
