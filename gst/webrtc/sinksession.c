@@ -39,6 +39,8 @@ struct _GstRtcSinkSession
   GstElement *owner;
   GPtrArray *pads;              /* element-type GstRtcSinkPad: to be offered */
   GPtrArray *tracks;            /* element-type GstRtcTrack */
+  GstRtcExtmap *extmap;
+  GstClock *clock;
   GstWebRTCSessionDescription *offer;
   GstWebRTCSessionDescription *answer;
   GSource *time_limit;
@@ -137,25 +139,44 @@ on_playing (GstRtcSession * session)
       "create-offer", NULL, gst_rtc_session_promise (session, on_offer));
 }
 
+static GstRtcTrackContext
+get_track_context (GstRtcSinkSession * self)
+{
+  const GstRtcTrackContext context = {
+    .settings = self->settings,
+    .payloads = self->payloads,
+    .extmap = self->extmap,
+    .clock = self->clock,
+    .base_time = gst_element_get_base_time (self->pipeline),
+    .setup_payloader = self->functions->setup_payloader,
+    .owner = self->owner,
+  };
+
+  return context;
+}
+
 static gboolean
 add_tracks (GstRtcSinkSession * self)
 {
   GstRtcSession *session = GST_RTC_SESSION (self);
+  const GstRtcTrackContext context = get_track_context (self);
+  g_autoptr (GError) error = NULL;
+  gboolean added = TRUE;
 
-  for (guint i = 0; i < self->pads->len; i++) {
+  for (guint i = 0; i < self->pads->len && added; i++) {
     GstRtcTrack *track = gst_rtc_track_new (g_ptr_array_index (self->pads, i),
         i);
-    g_autoptr (GError) error = NULL;
 
     g_ptr_array_add (self->tracks, track);
-    if (!gst_rtc_track_offer (track, gst_rtc_session_get_webrtcbin (session),
-            self->payloads, self->settings->do_retransmission, &error)) {
-      gst_rtc_session_close (session, "%s", error->message);
-      return FALSE;
-    }
+    added = gst_rtc_track_prepare (track, &context, &error);
   }
+  for (guint i = 0; i < self->tracks->len && added; i++)
+    added = gst_rtc_track_offer (g_ptr_array_index (self->tracks, i),
+        gst_rtc_session_get_webrtcbin (session), &context, &error);
+  if (!added)
+    gst_rtc_session_close (session, "%s", error->message);
 
-  return TRUE;
+  return added;
 }
 
 static void
@@ -255,6 +276,7 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
   g_autoptr (GError) error = NULL;
 
   self->pipeline = make_pipeline (self, clock, base_time);
+  gst_object_replace ((GstObject **) & self->clock, (GstObject *) clock);
   self->pads = g_ptr_array_ref (pads);
   self->functions->pipeline_created (self->owner, self,
       GST_PIPELINE (self->pipeline));
@@ -281,6 +303,7 @@ connect_track (GstRtcSinkSession * self, GstRtcTrack * track, GError ** error)
   const gchar *name = GST_OBJECT_NAME (gst_rtc_track_get_pad (track));
   GstElement *payloader = gst_element_factory_make (codec->payloader, NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
+  const GstRtcTrackContext context = get_track_context (self);
   GstElement *filter;
 
   if (!payloader) {
@@ -292,7 +315,7 @@ connect_track (GstRtcSinkSession * self, GstRtcTrack * track, GError ** error)
   self->functions->setup_payloader (self->owner, peer_id, name, payloader);
   filter = self->functions->request_filter (self->owner, peer_id, name, caps);
 
-  return gst_rtc_track_connect (track,
+  return gst_rtc_track_connect (track, &context,
       gst_rtc_session_get_container (session), filter, payloader, error);
 }
 
@@ -307,7 +330,7 @@ connect_tracks (GstRtcSinkSession * self, const GstSDPMessage * sdp,
     const GstSDPMedia *media = gst_sdp_message_get_media (sdp,
         gst_rtc_track_get_mline (track));
 
-    if (!gst_rtc_track_take_answer (track, media, error))
+    if (!gst_rtc_track_take_answer (track, media, self->extmap, error))
       return FALSE;
     if (!gst_rtc_track_get_codec (track)) {
       GST_INFO_OBJECT (self, "session %s: m-line %u was rejected",
@@ -605,6 +628,8 @@ gst_rtc_sink_session_finalize (GObject * object)
   g_clear_pointer (&self->offer, gst_webrtc_session_description_free);
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
   g_ptr_array_unref (self->tracks);
+  gst_rtc_extmap_free (self->extmap);
+  gst_clear_object (&self->clock);
   g_clear_pointer (&self->pads, g_ptr_array_unref);
   g_array_unref (self->payloads);
   gst_rtc_settings_unref (self->settings);
@@ -633,4 +658,5 @@ gst_rtc_sink_session_init (GstRtcSinkSession * self)
 {
   self->tracks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
+  self->extmap = gst_rtc_extmap_new ();
 }

@@ -61,6 +61,11 @@ static const struct
   {"H264", "rtph264depay ! h264parse ! avdec_h264"},
   {"H265", "rtph265depay ! h265parse ! avdec_h265"},
   {"OPUS", "rtpopusdepay ! opusdec"},
+  {"MULTIOPUS", "rtpopusdepay ! opusdec"},
+  {"L24", "rtpL24depay"},
+  {"L16", "rtpL16depay"},
+  {"L8", "rtpL8depay"},
+  {"RAW", "rtpvrawdepay"},
 };
 
 /* The m-line that a probe or handler is for */
@@ -188,6 +193,7 @@ on_frame (GstElement * fakesink, GstBuffer * buffer, GstPad * pad, Line * line)
   gst_structure_get_int (structure, "width", &stats->width);
   gst_structure_get_int (structure, "height", &stats->height);
   gst_structure_get_int (structure, "rate", &stats->rate);
+  gst_structure_get_int (structure, "channels", &stats->channels);
   if (!stats->first_frame)
     stats->first_frame = g_get_monotonic_time ();
   g_cond_broadcast (&self->cond);

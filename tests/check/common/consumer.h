@@ -22,6 +22,7 @@ typedef struct
   gint width;
   gint height;
   gint rate;
+  gint channels;
   gint64 first_frame;           /* monotonic time, 0 before it */
 } ConsumerStats;
 
