@@ -85,15 +85,20 @@ fits_level (const GstStructure * offered, const gchar * level,
   return gst_codec_utils_h264_get_level_idc (level) <= bytes[2];
 }
 
-/* What we encode is constrained baseline, at a level that its encoder chooses. */
+/* What we encode is constrained baseline unless another profile was asked for,
+ * at a level that its encoder chooses. */
 static gint
-score_h264 (const GstStructure * offered, GstCaps * input)
+score_h264 (const GstRtcCodec * codec, const GstStructure * offered,
+    GstCaps * input)
 {
   const GstStructure *stream = gst_caps_get_structure (input, 0);
   const gboolean raw = gst_rtc_caps_are_raw (input);
-  const gchar *profile = raw ? "constrained-baseline" :
-      gst_structure_get_string (stream, "profile");
-  const gchar *level = raw ? NULL : gst_structure_get_string (stream, "level");
+  const gchar *encoded = codec->profile ? codec->profile :
+      "constrained-baseline";
+  const gchar *profile = raw ? encoded : gst_structure_get_string (stream,
+      "profile");
+  const gchar *level = raw ? codec->level : gst_structure_get_string (stream,
+      "level");
   const gchar *mode = gst_structure_get_string (offered, "packetization-mode");
   gint score = g_strcmp0 (mode, "1") == 0 ? 3 : 1;
   guint8 bytes[3];
@@ -126,6 +131,26 @@ score_vp9 (const GstStructure * offered, GstCaps * input)
       profile ? profile : "0") == 0 ? 1 : 0;
 }
 
+/* Audio that is sent as it is: nothing converts its rate or channels */
+static gint
+score_raw (const GstRtcCodec * codec, const GstStructure * offered,
+    GstCaps * input, gint clock_rate)
+{
+  g_autoptr (GstCaps) raw = gst_rtc_codec_get_raw_caps (codec, input);
+  const gchar *params = gst_structure_get_string (offered, "encoding-params");
+  const GstStructure *ours;
+  gint rate = 0;
+  gint channels = 0;
+
+  if (codec->kind == GST_RTC_MEDIA_VIDEO || !raw || !gst_caps_is_fixed (raw))
+    return 0;
+  ours = gst_caps_get_structure (raw, 0);
+  gst_structure_get_int (ours, "rate", &rate);
+  gst_structure_get_int (ours, "channels", &channels);
+
+  return rate == clock_rate && channels == (params ? atoi (params) : 1);
+}
+
 static gint
 score_format (const GstRtcCodec * codec, const GstStructure * offered,
     GstCaps * input)
@@ -133,11 +158,13 @@ score_format (const GstRtcCodec * codec, const GstStructure * offered,
   gint clock_rate = 0;
 
   gst_structure_get_int (offered, "clock-rate", &clock_rate);
+  if (codec->is_raw)
+    return score_raw (codec, offered, input, clock_rate);
   if (clock_rate != codec->clock_rate)
     return 0;
-  if (g_str_equal (codec->name, "H264"))
-    return score_h264 (offered, input);
-  if (g_str_equal (codec->name, "VP9"))
+  if (gst_rtc_codec_is (codec, "H264"))
+    return score_h264 (codec, offered, input);
+  if (gst_rtc_codec_is (codec, "VP9"))
     return score_vp9 (offered, input);
 
   return 1;
@@ -157,7 +184,7 @@ find_format (const GstSDPMedia * offered, const GstRtcCodec * codec,
     gint score;
 
     if (!gst_rtc_sdp_media_format_name (offered, pt, &name) ||
-        !g_str_equal (name, codec->name))
+        !gst_rtc_codec_is (codec, name))
       continue;
     caps = gst_sdp_media_get_caps_from_media (offered, pt);
     score = caps ? score_format (codec, gst_caps_get_structure (caps, 0),
@@ -221,38 +248,38 @@ agree_on_feedback (GstStructure * ours, const GstStructure * offered,
     gst_structure_set (ours, "rtcp-fb-nack", G_TYPE_BOOLEAN, TRUE, NULL);
 }
 
-static void
-agree_on_extensions (GstStructure * ours, const GstSDPMedia * offered)
+/**
+ * gst_rtc_answer_agree:
+ * @rtp: RTP caps of the format that was chosen, as we would offer it
+ *
+ * Makes them what the answer says of it.
+ */
+void
+gst_rtc_answer_agree (GstStructure * rtp, const GstRtcChoice * choice)
 {
-  const gint id = gst_rtc_sdp_media_get_extension (offered, GST_RTC_TWCC_URI);
-  g_autofree gchar *field = g_strdup_printf ("extmap-%d", id);
+  const GstStructure *offered = gst_caps_get_structure (choice->offered, 0);
 
-  if (id > 0)
-    gst_structure_set (ours, field, G_TYPE_STRING, GST_RTC_TWCC_URI, NULL);
+  echo_fields (rtp, offered);
+  agree_on_feedback (rtp, offered, choice->rtx_pt >= 0);
 }
 
-static GstCaps *
-make_formats (const GstRtcPayload * payload, GstCaps * input, guint ssrc,
-    const GstSDPMedia * offered, GstCaps * offered_format, gint rtx_pt)
+/**
+ * gst_rtc_answer_get_rtx:
+ *
+ * Returns: (transfer full) (nullable): the format of its retransmission
+ */
+GstStructure *
+gst_rtc_answer_get_rtx (const GstRtcChoice * choice)
 {
-  const GstStructure *theirs = gst_caps_get_structure (offered_format, 0);
-  GstCaps *formats = gst_rtc_payload_get_rtp_caps (payload, input, ssrc, FALSE);
-  GstStructure *ours = gst_caps_get_structure (formats, 0);
+  g_autofree gchar *apt = g_strdup_printf ("%d", choice->payload.pt);
 
-  echo_fields (ours, theirs);
-  agree_on_feedback (ours, theirs, rtx_pt >= 0);
-  agree_on_extensions (ours, offered);
-  if (rtx_pt >= 0) {
-    g_autofree gchar *apt = g_strdup_printf ("%d", payload->pt);
+  if (choice->rtx_pt < 0)
+    return NULL;
 
-    gst_caps_append_structure (formats,
-        gst_structure_new ("application/x-rtp", "media", G_TYPE_STRING,
-            "video", "encoding-name", G_TYPE_STRING, "rtx", "payload",
-            G_TYPE_INT, rtx_pt, "clock-rate", G_TYPE_INT, 90000, "apt",
-            G_TYPE_STRING, apt, NULL));
-  }
-
-  return formats;
+  return gst_structure_new ("application/x-rtp", "media", G_TYPE_STRING,
+      "video", "encoding-name", G_TYPE_STRING, "rtx", "payload", G_TYPE_INT,
+      choice->rtx_pt, "clock-rate", G_TYPE_INT, 90000, "apt", G_TYPE_STRING,
+      apt, NULL);
 }
 
 static gboolean
@@ -270,7 +297,6 @@ wants_to_receive (const GstSDPMedia * offered)
  * @payloads: (element-type GstRtcPayload): what we can make of the input, in
  *     our order of preference
  * @input: fixed caps of the input
- * @ssrc: of the track
  * @retransmission: whether we want it
  * @ret_choice: (out): what to answer
  *
@@ -278,26 +304,23 @@ wants_to_receive (const GstSDPMedia * offered)
  */
 gboolean
 gst_rtc_answer_choose (const GstSDPMedia * offered, GArray * payloads,
-    GstCaps * input, guint ssrc, gboolean retransmission,
-    GstRtcChoice * ret_choice)
+    GstCaps * input, gboolean retransmission, GstRtcChoice * ret_choice)
 {
   if (!wants_to_receive (offered))
     return FALSE;
 
   for (guint i = 0; i < payloads->len; i++) {
     GstRtcPayload payload = g_array_index (payloads, GstRtcPayload, i);
-    g_autoptr (GstCaps) format = NULL;
-    gint rtx_pt = -1;
+    GstCaps *format = NULL;
 
     payload.pt = find_format (offered, payload.codec, input, &format);
     if (payload.pt < 0)
       continue;
+    ret_choice->payload = payload;
+    ret_choice->offered = format;
+    ret_choice->rtx_pt = -1;
     if (retransmission && payload.codec->kind == GST_RTC_MEDIA_VIDEO)
-      rtx_pt = find_retransmission (offered, payload.pt);
-    ret_choice->codec = payload.codec;
-    ret_choice->pt = payload.pt;
-    ret_choice->formats = make_formats (&payload, input, ssrc, offered,
-        format, rtx_pt);
+      ret_choice->rtx_pt = find_retransmission (offered, payload.pt);
     return TRUE;
   }
 

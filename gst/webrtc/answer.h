@@ -3,27 +3,28 @@
 
 #include <gst/sdp/sdp.h>
 
-#include "codecs.h"
+#include "payloads.h"
 
 G_BEGIN_DECLS
 
 /**
  * GstRtcChoice:
- * @codec: what to send
- * @pt: the payload type that the consumer gave it
- * @formats: (transfer full): RTP caps for the answer: the format, and its
- *     retransmission if both sides want it
+ * @payload: what to send, under the payload type that the consumer gave it
+ * @rtx_pt: the payload type of its retransmission, or -1
+ * @offered: (transfer full): RTP caps of the format in the offer
  */
 typedef struct
 {
-  const GstRtcCodec *codec;
-  gint pt;
-  GstCaps *formats;
+  GstRtcPayload payload;
+  gint rtx_pt;
+  GstCaps *offered;
 } GstRtcChoice;
 
 gboolean gst_rtc_answer_choose (const GstSDPMedia * offered,
-    GArray * payloads, GstCaps * input, guint ssrc, gboolean retransmission,
+    GArray * payloads, GstCaps * input, gboolean retransmission,
     GstRtcChoice * ret_choice);
+void gst_rtc_answer_agree (GstStructure * rtp, const GstRtcChoice * choice);
+GstStructure *gst_rtc_answer_get_rtx (const GstRtcChoice * choice);
 gboolean gst_rtc_answer_is_usable (const GstSDPMessage * offer, guint mline);
 gboolean gst_rtc_answer_prepare_offer (GstSDPMessage * offer);
 void gst_rtc_answer_write_media (GstSDPMedia * media,

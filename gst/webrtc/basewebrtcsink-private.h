@@ -3,6 +3,7 @@
 
 #include "basewebrtcsink.h"
 #include "inputstream.h"
+#include "payloads.h"
 #include "settings.h"
 #include "signallerlink.h"
 #include "sinkpad.h"

@@ -6,6 +6,8 @@
 
 #include "basewebrtcsink-private.h"
 
+#include "headerextensions.h"
+
 GST_DEBUG_CATEGORY_EXTERN (webrtcsink_debug);
 #define GST_CAT_DEFAULT webrtcsink_debug
 
@@ -143,6 +145,7 @@ setup_payloader (GstElement * owner, const gchar * consumer_id,
 {
   gboolean handled = FALSE;
 
+  gst_rtc_header_extensions_watch (payloader);
   g_signal_emit (owner,
       gst_rtc_base_sink_signals[GST_RTC_BASE_SINK_PAYLOADER_SETUP], 0,
       consumer_id, pad_name, payloader, &handled);

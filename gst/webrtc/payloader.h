@@ -3,13 +3,15 @@
 
 #include <gst/gst.h>
 
-#include "codecs.h"
-
 G_BEGIN_DECLS
 
 void gst_rtc_payloader_configure (GstElement * payloader);
 void gst_rtc_payloader_set_identity (GstElement * payloader, gint pt,
     guint ssrc);
+GstCaps *gst_rtc_payloader_describe (GstElement * payloader,
+    GstCaps * stream);
+void gst_rtc_payloader_set_timestamp_offset (GstElement * payloader,
+    guint32 offset);
 void gst_rtc_payloader_get_end (GstElement * payloader,
     gint * ret_next_seqnum, gint64 * ret_timestamp_offset);
 void gst_rtc_payloader_continue (GstElement * payloader, gint next_seqnum,

@@ -116,7 +116,7 @@ gst_rtc_sdp_get_fingerprints (const GstSDPMessage * sdp)
   for (guint m = 0; m < gst_sdp_message_medias_len (sdp); m++) {
     const GstSDPMedia *media = gst_sdp_message_get_media (sdp, m);
 
-    if (gst_rtc_sdp_media_is_rejected (media))
+    if (gst_sdp_media_get_port (media) == 0 && !is_bundled_away (media))
       continue;
     for (guint i = 0; (value =
             gst_sdp_media_get_attribute_val_n (media, "fingerprint", i)); i++)

@@ -241,6 +241,8 @@ gst_rtc_session_set_remote (GstRtcSession * self,
   gst_rtc_sdp_normalise (copy->sdp);
   if (copy->type == GST_WEBRTC_SDP_TYPE_ANSWER)
     gst_rtc_sdp_revive_rejected (copy->sdp);
+  if (GST_RTC_SESSION_GET_CLASS (self)->adapt_remote)
+    GST_RTC_SESSION_GET_CLASS (self)->adapt_remote (self, copy->sdp);
   priv->inner_mline = gst_rtc_sdp_get_bundle_mline (copy->sdp);
 
   gst_rtc_dtls_guard_take_fingerprints (priv->guard,
@@ -386,17 +388,10 @@ tear_down (gpointer data)
   g_autoptr (GstRtcSession) self = data;
   GstRtcSessionPrivate *priv = PRIV (self);
 
+  if (GST_RTC_SESSION_GET_CLASS (self)->detach)
+    GST_RTC_SESSION_GET_CLASS (self)->detach (self);
   if (priv->container) {
-    GstObject *parent = gst_object_get_parent (GST_OBJECT (priv->container));
-
-    if (parent) {
-      gst_element_set_locked_state (GST_ELEMENT (priv->container), TRUE);
-      gst_element_set_state (GST_ELEMENT (priv->container), GST_STATE_NULL);
-      gst_bin_remove (GST_BIN (parent), GST_ELEMENT (priv->container));
-      gst_object_unref (parent);
-    } else {
-      gst_element_set_state (GST_ELEMENT (priv->container), GST_STATE_NULL);
-    }
+    gst_element_set_state (GST_ELEMENT (priv->container), GST_STATE_NULL);
     if (priv->webrtcbin &&
         GST_OBJECT_PARENT (priv->webrtcbin) == GST_OBJECT (priv->container))
       gst_bin_remove (priv->container, priv->webrtcbin);

@@ -18,6 +18,7 @@ GST_DEBUG_CATEGORY_EXTERN (webrtcsinksession_debug);
 static GstRtcTrack *
 find_stream (GstRtcSinkSession * self, GPtrArray * pads, guint mline)
 {
+  const GstRtcTrackContext context = gst_rtc_sink_session_get_context (self);
   const GstSDPMedia *media = gst_sdp_message_get_media (self->request->sdp,
       mline);
   const gboolean video =
@@ -32,8 +33,7 @@ find_stream (GstRtcSinkSession * self, GPtrArray * pads, guint mline)
     if ((kind == GST_RTC_MEDIA_VIDEO) != video)
       continue;
     track = gst_rtc_track_new (pad, mline);
-    if (!gst_rtc_track_take_offer (track, media, self->payloads,
-            self->settings->do_retransmission))
+    if (!gst_rtc_track_take_offer (track, &context, media))
       continue;
     g_ptr_array_remove_index (pads, i);
     return g_steal_pointer (&track);
@@ -58,6 +58,7 @@ static gboolean
 answer_mline (GstRtcSinkSession * self, GPtrArray * pads, guint mline,
     GError ** error)
 {
+  const GstRtcTrackContext context = gst_rtc_sink_session_get_context (self);
   g_autoptr (GstRtcTrack) track = NULL;
 
   if (gst_rtc_answer_is_usable (self->request->sdp, mline))
@@ -68,12 +69,31 @@ answer_mline (GstRtcSinkSession * self, GPtrArray * pads, guint mline,
     add_inactive (self, gst_sdp_message_get_media (self->pending->sdp, mline));
     return TRUE;
   }
-  if (!gst_rtc_track_answer (track, self->webrtcbin,
-          self->settings->do_retransmission, error))
+  if (!gst_rtc_track_answer (track, self->webrtcbin, &context, error))
     return FALSE;
   g_ptr_array_add (self->tracks, g_steal_pointer (&track));
 
   return TRUE;
+}
+
+/* The consumer has chosen the ids of header extensions, for all media */
+static void
+learn_extensions (GstRtcSinkSession * self)
+{
+  for (guint i = 0; i < self->n_mlines; i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (self->request->sdp,
+        i);
+    const gchar *value;
+
+    for (guint e = 0; (value =
+            gst_sdp_media_get_attribute_val_n (media, "extmap", e)); e++) {
+      g_auto (GStrv) words = g_strsplit (value, " ", 3);
+
+      if (words[0] && words[1])
+        gst_rtc_extmap_reserve (self->extmap,
+            g_ascii_strtoull (words[0], NULL, 10), words[1]);
+    }
+  }
 }
 
 static gboolean
@@ -115,6 +135,7 @@ gst_rtc_sink_session_prepare_answer (GstRtcSinkSession * self)
   self->n_mlines = gst_sdp_message_medias_len (self->request->sdp);
   self->pending = gst_webrtc_session_description_copy (self->request);
   gst_rtc_answer_prepare_offer (self->pending->sdp);
+  learn_extensions (self);
   if (!answer_mlines (self, &error))
     gst_rtc_session_close (session, "%s", error->message);
 }
@@ -134,7 +155,7 @@ write_answer (GstRtcSinkSession * self, GstSDPMessage * answer)
       GstRtcTrack *track = g_ptr_array_index (self->tracks, t);
 
       if (gst_rtc_track_get_mline (track) == i)
-        formats = gst_rtc_track_get_formats (track);
+        formats = gst_rtc_track_get_description (track);
     }
     gst_rtc_answer_write_media (media,
         gst_sdp_message_get_media (self->request->sdp, i), formats);
@@ -156,6 +177,8 @@ on_local_set (GstRtcSession * session, const GstStructure * reply,
   }
 
   self->local = g_steal_pointer (&self->pending);
+  gst_rtc_pt_map_learn (self->pt_map, self->request->sdp);
+  gst_rtc_pt_map_learn (self->pt_map, self->local->sdp);
   sent = gst_webrtc_session_description_copy (self->local);
   gst_rtc_answer_reject_unusable (sent->sdp, self->request->sdp);
   gst_rtc_sink_session_send (self, sent);

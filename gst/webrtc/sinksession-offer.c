@@ -25,6 +25,9 @@
 GST_DEBUG_CATEGORY_EXTERN (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
 
+/* In the life of a session: m-lines are not used again */
+#define MAX_MLINES 64
+
 /* Sending */
 
 static gboolean
@@ -62,17 +65,51 @@ gst_rtc_sink_session_send (GstRtcSinkSession * self,
 
 /* Tracks */
 
-static gboolean
-add_track (GstRtcSinkSession * self, GstRtcSinkPad * pad, GError ** error)
+GstRtcTrackContext
+gst_rtc_sink_session_get_context (GstRtcSinkSession * self)
 {
-  g_autoptr (GstRtcTrack) track = gst_rtc_track_new (pad, self->n_mlines);
+  const GstRtcTrackContext context = {
+    .settings = self->settings,
+    .payloads = self->payloads,
+    .extmap = self->extmap,
+    .pt_map = self->pt_map,
+    .clock = self->clock,
+    .base_time = gst_element_get_base_time (self->pipeline),
+    .setup_payloader = self->functions->setup_payloader,
+    .owner = self->owner,
+  };
 
-  if (!gst_rtc_track_offer (track, self->webrtcbin, self->payloads,
-          self->settings->do_retransmission, error))
+  return context;
+}
+
+/* All are prepared before the first is offered: header extensions have one id
+ * in all of them. */
+static gboolean
+add_tracks (GstRtcSinkSession * self, GPtrArray * pads, GError ** error)
+{
+  const GstRtcTrackContext context = gst_rtc_sink_session_get_context (self);
+  const guint first = self->tracks->len;
+
+  if (self->n_mlines + pads->len > MAX_MLINES) {
+    g_set_error (error, GST_RTC_SDP_ERROR, GST_RTC_SDP_ERROR_INVALID,
+        "The session had %u streams, and there is no room for more",
+        self->n_mlines);
     return FALSE;
+  }
 
-  self->n_mlines++;
-  g_ptr_array_add (self->tracks, g_steal_pointer (&track));
+  for (guint i = 0; i < pads->len; i++) {
+    GstRtcTrack *track = gst_rtc_track_new (g_ptr_array_index (pads, i),
+        self->n_mlines++);
+
+    g_ptr_array_add (self->tracks, track);
+    if (!gst_rtc_track_prepare (track, &context, error))
+      return FALSE;
+  }
+  for (guint i = first; i < self->tracks->len; i++) {
+    if (!gst_rtc_track_offer (g_ptr_array_index (self->tracks, i),
+            self->webrtcbin, &context, error))
+      return FALSE;
+  }
 
   return TRUE;
 }
@@ -92,16 +129,10 @@ gst_rtc_sink_session_prepare_offer (GstRtcSinkSession * self)
   g_autoptr (GPtrArray) pads = self->functions->list_pads (self->owner);
   g_autoptr (GError) error = NULL;
 
-  if (pads->len == 0) {
+  if (pads->len == 0)
     gst_rtc_session_close (session, "There is nothing to send at the moment");
-    return;
-  }
-  for (guint i = 0; i < pads->len; i++) {
-    if (!add_track (self, g_ptr_array_index (pads, i), &error)) {
-      gst_rtc_session_close (session, "%s", error->message);
-      return;
-    }
-  }
+  else if (!add_tracks (self, pads, &error))
+    gst_rtc_session_close (session, "%s", error->message);
 }
 
 static GstRtcTrack *
@@ -131,6 +162,43 @@ replace_media (GstSDPMessage * sdp, guint mline, const GstSDPMedia * with)
   g_free (copy);
 }
 
+/* webrtcbin 1.22 blocks all that it receives, ICE included, when it thinks that
+ * every media is inactive. So it is not told of those that end: */
+static gboolean
+is_used (GstRtcSinkSession * self, guint mline)
+{
+  return (self->used_mlines & (G_GUINT64_CONSTANT (1) << mline)) != 0;
+}
+
+/**
+ * gst_rtc_sink_session_adapt_remote:
+ * @sdp: the consumer's description, for webrtcbin
+ *
+ * Thread: control
+ */
+void
+gst_rtc_sink_session_adapt_remote (GstRtcSession * session, GstSDPMessage * sdp)
+{
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    if (is_used (self, i))
+      gst_rtc_sdp_media_set_direction (gst_rtc_sdp_edit_media (sdp, i),
+          "recvonly");
+  }
+}
+
+/* and the consumer is. */
+static void
+say_what_ended (GstRtcSinkSession * self, GstSDPMessage * sdp)
+{
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    if (is_used (self, i) && !find_track (self->tracks, i))
+      gst_rtc_sdp_media_set_direction (gst_rtc_sdp_edit_media (sdp, i),
+          "inactive");
+  }
+}
+
 /* The m-line that was there before, in an offer that webrtcbin made */
 static void
 carry_over (GstRtcSinkSession * self, GstSDPMessage * offer, guint mline)
@@ -154,8 +222,10 @@ carry_over (GstRtcSinkSession * self, GstSDPMessage * offer, guint mline)
   /* any role will do: the one of the transport stays (RFC 8842 section 5.5) */
   gst_rtc_sdp_media_replace (media, "setup", "actpass");
   if (changes)
-    gst_rtc_sdp_media_set_formats (media, gst_rtc_track_get_formats (track));
-  gst_rtc_sdp_media_set_direction (media, track ? "sendonly" : "inactive");
+    gst_rtc_sdp_media_set_formats (media,
+        gst_rtc_track_get_description (track));
+  gst_rtc_sdp_media_set_direction (media, track
+      || is_used (self, mline) ? "sendonly" : "inactive");
 }
 
 static gboolean
@@ -197,8 +267,10 @@ on_local_set (GstRtcSession * session, const GstStructure * reply,
 
   g_clear_pointer (&self->local, gst_webrtc_session_description_free);
   self->local = g_steal_pointer (&self->pending);
+  gst_rtc_pt_map_learn (self->pt_map, self->local->sdp);
   self->awaits_answer = TRUE;
   sent = gst_webrtc_session_description_copy (self->local);
+  say_what_ended (self, sent->sdp);
   if (self->request)
     gst_rtc_answer_reject_unusable (sent->sdp, self->request->sdp);
   gst_rtc_sink_session_send (self, sent);
@@ -255,6 +327,7 @@ connect_track (GstRtcSinkSession * self, GstRtcTrack * track, GError ** error)
   const gchar *name = GST_OBJECT_NAME (gst_rtc_track_get_pad (track));
   GstElement *payloader = gst_element_factory_make (codec->payloader, NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
+  const GstRtcTrackContext context = gst_rtc_sink_session_get_context (self);
   GstElement *filter;
 
   if (!payloader) {
@@ -266,7 +339,7 @@ connect_track (GstRtcSinkSession * self, GstRtcTrack * track, GError ** error)
   self->functions->setup_payloader (self->owner, peer_id, name, payloader);
   filter = self->functions->request_filter (self->owner, peer_id, name, caps);
 
-  return gst_rtc_track_connect (track,
+  return gst_rtc_track_connect (track, &context,
       gst_rtc_session_get_container (session), filter, payloader, error);
 }
 
@@ -294,6 +367,8 @@ gst_rtc_sink_session_connect_tracks (GstRtcSinkSession * self, GError ** error)
     if (!gst_rtc_track_is_connected (track) &&
         !connect_track (self, track, error))
       return FALSE;
+    self->used_mlines |=
+        G_GUINT64_CONSTANT (1) << gst_rtc_track_get_mline (track);
   }
 
   return TRUE;
@@ -307,7 +382,7 @@ take_answer (GstRtcSinkSession * self, GError ** error)
 
     if (!gst_rtc_track_take_answer (track,
             gst_sdp_message_get_media (self->answer->sdp,
-                gst_rtc_track_get_mline (track)), error))
+                gst_rtc_track_get_mline (track)), self->extmap, error))
       return FALSE;
   }
 
@@ -426,7 +501,6 @@ find_leaving (GstRtcSinkSession * self, GPtrArray * pads)
             self->payloads))
       continue;
     gst_rtc_sink_session_release_rendition (self, track);
-    gst_rtc_track_retire (track);
     g_ptr_array_add (self->leaving,
         g_ptr_array_steal_index (self->tracks, i - 1));
   }
@@ -452,15 +526,17 @@ is_new (GstRtcSinkSession * self, GstRtcSinkPad * pad)
       self->payloads);
 }
 
-static gboolean
-has_new (GstRtcSinkSession * self, GPtrArray * pads)
+static GPtrArray *
+find_new (GstRtcSinkSession * self)
 {
-  for (guint i = 0; i < pads->len; i++) {
-    if (is_new (self, g_ptr_array_index (pads, i)))
-      return TRUE;
+  GPtrArray *pads = self->functions->list_pads (self->owner);
+
+  for (guint i = pads->len; i > 0; i--) {
+    if (!is_new (self, g_ptr_array_index (pads, i - 1)))
+      g_ptr_array_remove_index (pads, i - 1);
   }
 
-  return FALSE;
+  return pads;
 }
 
 /* A worker */
@@ -478,21 +554,16 @@ take_down (GstRtcSession * session)
 static gboolean
 offer_changes (GstRtcSinkSession * self, GError ** error)
 {
-  g_autoptr (GPtrArray) pads = self->functions->list_pads (self->owner);
+  const GstRtcTrackContext context = gst_rtc_sink_session_get_context (self);
+  g_autoptr (GPtrArray) pads = find_new (self);
 
   for (guint i = 0; i < self->changing->len; i++) {
     if (!gst_rtc_track_offer_again (g_ptr_array_index (self->changing, i),
-            self->payloads, error))
-      return FALSE;
-  }
-  for (guint i = 0; i < pads->len; i++) {
-    GstRtcSinkPad *pad = g_ptr_array_index (pads, i);
-
-    if (is_new (self, pad) && !add_track (self, pad, error))
+            &context, error))
       return FALSE;
   }
 
-  return TRUE;
+  return add_tracks (self, pads, error);
 }
 
 /* webrtcbin 1.22 leaves the m-line of data channels out of an offer when the
@@ -501,17 +572,19 @@ offer_changes (GstRtcSinkSession * self, GError ** error)
 static void
 keep_data_channels (GstRtcSinkSession * self)
 {
-  g_autoptr (GstStructure) options = gst_structure_new ("options",
-      "negotiated", G_TYPE_BOOLEAN, TRUE, "id", G_TYPE_INT, 1000, NULL);
+  g_autoptr (GstStructure) options = NULL;
+  g_autoptr (GObject) transport = NULL;
+  guint n = 0;
 
-  for (guint i = 0; i < gst_sdp_message_medias_len (self->local->sdp); i++) {
-    const GstSDPMedia *media = gst_sdp_message_get_media (self->local->sdp, i);
+  g_object_get (self->webrtcbin, "sctp-transport", &transport, NULL);
+  if (!transport || self->keeper)
+    return;
 
-    if (!self->keeper && g_strcmp0 (gst_sdp_media_get_media (media),
-            "application") == 0)
-      g_signal_emit_by_name (self->webrtcbin, "create-data-channel", "keeper",
-          options, &self->keeper);
-  }
+  g_object_get (transport, "max-channels", &n, NULL);
+  options = gst_structure_new ("options", "negotiated", G_TYPE_BOOLEAN, TRUE,
+      "id", G_TYPE_INT, MAX ((gint) n - 1, 0), NULL);
+  g_signal_emit_by_name (self->webrtcbin, "create-data-channel", "keeper",
+      options, &self->keeper);
 }
 
 static void
@@ -534,6 +607,7 @@ renegotiate_if_idle (GstRtcSinkSession * self)
 {
   GstRtcSession *session = GST_RTC_SESSION (self);
   g_autoptr (GPtrArray) pads = NULL;
+  g_autoptr (GPtrArray) added = NULL;
 
   if (!self->changed || !self->connected ||
       gst_rtc_session_get_state (session) != GST_RTC_SESSION_STREAMING)
@@ -543,12 +617,13 @@ renegotiate_if_idle (GstRtcSinkSession * self)
   pads = self->functions->list_pads (self->owner);
   find_leaving (self, pads);
   find_changing (self);
-  if (self->leaving->len + self->changing->len == 0 && !has_new (self, pads))
+  added = find_new (self);
+  if (self->leaving->len + self->changing->len + added->len == 0)
     return;
 
-  GST_INFO_OBJECT (self, "session %s: %u streams leave, %u change",
+  GST_INFO_OBJECT (self, "session %s: %u streams leave, %u change, %u are new",
       gst_rtc_session_get_id (session), self->leaving->len,
-      self->changing->len);
+      self->changing->len, added->len);
   gst_rtc_session_enter (session, GST_RTC_SESSION_PREPARING);
   gst_rtc_session_run_on_worker (session, take_down, on_taken_down);
 }
@@ -578,9 +653,8 @@ static void
 prepare_to_stream (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-  guint n = gst_rtc_lean_path_shorten (self->webrtcbin);
 
-  GST_DEBUG_OBJECT (self, "%u FEC encoders bypassed", n);
+  gst_rtc_lean_path_skip_queues (self->webrtcbin);
   gst_bin_recalculate_latency (GST_BIN (self->pipeline));
 }
 

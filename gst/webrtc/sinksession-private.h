@@ -21,8 +21,12 @@ struct _GstRtcSinkSession
   /* control thread only */
   const GstRtcSinkSessionOwner *functions;
   GstElement *owner;
+  GstRtcExtmap *extmap;
+  GstRtcPtMap *pt_map;
+  GstClock *clock;
   GPtrArray *tracks;            /* element-type GstRtcTrack */
   guint n_mlines;               /* of tracks that are and that were */
+  guint64 used_mlines;          /* bits: those that something was sent in */
   gboolean connected;           /* DTLS is up and its way is ready */
   gboolean changed;             /* streams have, since the last offer */
   GSource *time_limit;
@@ -40,6 +44,7 @@ struct _GstRtcSinkSession
 };
 
 /* control thread */
+GstRtcTrackContext gst_rtc_sink_session_get_context (GstRtcSinkSession * self);
 void gst_rtc_sink_session_prepare_offer (GstRtcSinkSession * self);
 void gst_rtc_sink_session_make_offer (GstRtcSinkSession * self);
 void gst_rtc_sink_session_prepare_answer (GstRtcSinkSession * self);
@@ -48,6 +53,8 @@ void gst_rtc_sink_session_send (GstRtcSinkSession * self,
     GstWebRTCSessionDescription * description);
 gboolean gst_rtc_sink_session_connect_tracks (GstRtcSinkSession * self,
     GError ** error);
+void gst_rtc_sink_session_adapt_remote (GstRtcSession * session,
+    GstSDPMessage * sdp);
 void gst_rtc_sink_session_begin (GstRtcSinkSession * self);
 gboolean gst_rtc_sink_session_check_request (GstWebRTCSessionDescription * offer,
     GError ** error);

@@ -15,13 +15,11 @@
 
 #include "sinksession-private.h"
 
+#include "leanpath.h"
+#include "rtxhistory.h"
+
 GST_DEBUG_CATEGORY (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
-
-/* Milliseconds for which a packet can be retransmitted. By time, as the 500
- * packets of webrtcbin are a quarter of a second of 20 Mbit/s, and memory that
- * nobody asks for with less. */
-#define RTX_HISTORY 1000
 
 G_DEFINE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session,
     GST_RTC_TYPE_SESSION);
@@ -163,6 +161,7 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self,
   g_autoptr (GError) error = NULL;
 
   self->pipeline = make_pipeline (self, clock, base_time);
+  gst_object_replace ((GstObject **) & self->clock, (GstObject *) clock);
   self->request = offer ? gst_webrtc_session_description_copy (offer) : NULL;
   self->functions->pipeline_created (self->owner, self,
       GST_PIPELINE (self->pipeline));
@@ -261,12 +260,18 @@ static void
 gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
-  /* the fan-out pushes in time; waiting again would only add a wake-up */
-  if (g_str_equal (factory, "clocksync"))
+  GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+
+  if (g_str_equal (factory, "clocksync")) {
+    /* the fan-out pushes in time; waiting again would only add a wake-up */
     g_object_set (element, "sync", FALSE, NULL);
-  else if (g_str_equal (factory, "rtprtxsend"))
-    g_object_set (element, "max-size-packets", 0, "max-size-time",
-        RTX_HISTORY, NULL);
+    if (GST_OBJECT_PARENT (element) == GST_OBJECT (webrtcbin))
+      gst_rtc_lean_path_watch (element);
+  } else if (g_str_equal (factory, "rtprtxsend")) {
+    gst_rtc_rtx_history_init (element);
+  } else if (g_str_equal (factory, "rtpsession")) {
+    gst_rtc_rtx_history_watch (webrtcbin, element);
+  }
 }
 
 static void
@@ -349,6 +354,9 @@ gst_rtc_sink_session_finalize (GObject * object)
   g_ptr_array_unref (self->changing);
   g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->tracks);
+  gst_rtc_extmap_free (self->extmap);
+  gst_rtc_pt_map_free (self->pt_map);
+  gst_clear_object (&self->clock);
   g_array_unref (self->payloads);
   gst_rtc_settings_unref (self->settings);
   g_object_unref (self->signaller);
@@ -367,6 +375,7 @@ gst_rtc_sink_session_class_init (GstRtcSinkSessionClass * klass)
   G_OBJECT_CLASS (klass)->finalize = gst_rtc_sink_session_finalize;
   session_class->element_added = gst_rtc_sink_session_element_added;
   session_class->verified = gst_rtc_sink_session_verified;
+  session_class->adapt_remote = gst_rtc_sink_session_adapt_remote;
   session_class->closing = gst_rtc_sink_session_closing;
   session_class->closed = gst_rtc_sink_session_closed;
 }
@@ -379,4 +388,6 @@ gst_rtc_sink_session_init (GstRtcSinkSession * self)
   self->leaving =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
   self->changing = g_ptr_array_new ();
+  self->extmap = gst_rtc_extmap_new ();
+  self->pt_map = gst_rtc_pt_map_new ();
 }

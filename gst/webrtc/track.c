@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One input stream in one session: an m-line, then, once a codec was chosen,
+/* One input stream in one session: an m-line of the offer, written from what
+ * the payloaders of all its formats say, then, once the answer chose a codec,
  *
  *   SessionSource [! filter] ! payloader ! webrtcbin
  *
@@ -18,6 +19,8 @@
 
 #include "answer.h"
 #include "capspolicy.h"
+#include "clocksignalling.h"
+#include "headerextensions.h"
 #include "leanpath.h"
 #include "payloader.h"
 #include "sdp.h"
@@ -31,13 +34,14 @@ struct _GstRtcTrack
   guint ssrc;
   GstCaps *input;
   GArray *payloads;             /* element-type GstRtcPayload: offered */
-  GstCaps *formats;             /* what our description says, or NULL */
+  GPtrArray *formats;           /* element-type GstCaps: of these payloads */
+  GPtrArray *extensions;        /* element-type utf8: URIs, interned */
+  GstCaps *description;         /* what we write into the m-line, or NULL */
   GstPad *webrtcbin_pad;
   GstWebRTCRTPTransceiver *transceiver;
-
-  const GstRtcCodec *codec;     /* what was chosen */
+  GstCaps *chosen_format;
+  const GstRtcPayload *chosen;  /* of payloads */
   gint pt;
-  GstCaps *rtp;                 /* and its RTP caps */
 
   GstElement *source;           /* a GstRtcSessionSource */
   GstElement *filter;
@@ -62,6 +66,9 @@ gst_rtc_track_new (GstRtcSinkPad * pad, guint mline)
   self->mline = mline;
   /* 0 is no SSRC for some receivers */
   self->ssrc = g_random_int_range (1, G_MAXINT32);
+  self->formats =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_caps_unref);
+  self->extensions = g_ptr_array_new ();
   self->next_seqnum = -1;
   self->timestamp_offset = -1;
 
@@ -74,9 +81,11 @@ gst_rtc_track_free (GstRtcTrack * self)
   g_assert (!self->rendition);
 
   g_clear_pointer (&self->payloads, g_array_unref);
+  g_ptr_array_unref (self->formats);
+  g_ptr_array_unref (self->extensions);
+  gst_clear_caps (&self->chosen_format);
+  gst_clear_caps (&self->description);
   gst_clear_caps (&self->input);
-  gst_clear_caps (&self->formats);
-  gst_clear_caps (&self->rtp);
   gst_clear_object (&self->webrtcbin_pad);
   gst_clear_object (&self->transceiver);
   gst_clear_object (&self->source);
@@ -105,6 +114,8 @@ get_kind (GstRtcTrack * self)
       (self->pad));
 }
 
+/* Offering */
+
 /**
  * gst_rtc_track_pad_can_offer:
  * @pad: a pad of the sink
@@ -127,18 +138,99 @@ gst_rtc_track_pad_can_offer (GstRtcSinkPad * pad, GArray * payloads)
   return found->len > 0;
 }
 
-/* Returns: whether there is anything that can be sent of the input */
+
+/* webrtcbin writes it into offers by itself. The same in all media: a payload
+ * type has one meaning in a bundle. */
+static void
+add_feedback (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstStructure * rtp)
+{
+  gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
+  if (get_kind (self) == GST_RTC_MEDIA_VIDEO &&
+      context->settings->do_retransmission)
+    gst_structure_set (rtp, "rtcp-fb-nack", G_TYPE_BOOLEAN, TRUE, NULL);
+}
+
+/* The application sees a payloader of each format that is offered; what it
+ * adds to it is offered, too. */
 static gboolean
-look_at_input (GstRtcTrack * self, GArray * payloads, GError ** error)
+add_format (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstRtcPayload * payload)
+{
+  g_autofree gchar *pt = g_strdup_printf ("%d", payload->pt);
+  GstElement *payloader =
+      gst_element_factory_make (payload->codec->payloader, NULL);
+  GstCaps *caps;
+
+  if (!payloader)
+    return FALSE;
+
+  gst_object_ref_sink (payloader);
+  context->setup_payloader (context->owner, "discovery",
+      GST_OBJECT_NAME (self->pad), payloader);
+  gst_rtc_header_extensions_offer (payloader, context->extmap,
+      self->extensions);
+  gst_util_set_object_arg (G_OBJECT (payloader), "pt", pt);
+  caps = gst_rtc_payload_get_rtp_caps (payload, self->input, payloader);
+  gst_object_unref (payloader);
+  add_feedback (self, context, gst_caps_get_structure (caps, 0));
+  payload->pt = gst_rtc_pt_map_take (context->pt_map,
+      gst_caps_get_structure (caps, 0), payload->pt);
+  if (payload->pt < 0) {
+    GST_WARNING ("no payload type is left for %s", payload->codec->name);
+    gst_caps_unref (caps);
+    return FALSE;
+  }
+  gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, self->ssrc, "payload",
+      G_TYPE_INT, payload->pt, NULL);
+  g_ptr_array_add (self->formats, caps);
+
+  return TRUE;
+}
+
+static void
+forget_formats (GstRtcTrack * self)
+{
+  self->chosen = NULL;
+  gst_clear_caps (&self->chosen_format);
+  g_clear_pointer (&self->payloads, g_array_unref);
+  g_ptr_array_set_size (self->formats, 0);
+  g_ptr_array_set_size (self->extensions, 0);
+}
+
+static void
+keep_what_is_installed (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GArray * payloads)
+{
+  self->payloads = g_array_new (FALSE, FALSE, sizeof (GstRtcPayload));
+  for (guint i = 0; i < payloads->len; i++) {
+    GstRtcPayload payload = g_array_index (payloads, GstRtcPayload, i);
+
+    if (add_format (self, context, &payload))
+      g_array_append_val (self->payloads, payload);
+  }
+}
+
+/**
+ * gst_rtc_track_prepare:
+ *
+ * Finds out what can be offered. To be called for all tracks before the first
+ * gst_rtc_track_offer(), as header extensions have one id in all of them.
+ */
+gboolean
+gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GError ** error)
 {
   GstRtcInputStream *stream = gst_rtc_sink_pad_get_stream (self->pad);
+  g_autoptr (GArray) payloads = NULL;
   g_autofree gchar *text = NULL;
 
+  forget_formats (self);
   gst_clear_caps (&self->input);
-  g_clear_pointer (&self->payloads, g_array_unref);
   self->input = gst_rtc_input_stream_get_caps (stream);
-  self->payloads = gst_rtc_payloads_for_input (payloads, get_kind (self),
+  payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
       self->input);
+  keep_what_is_installed (self, context, payloads);
   if (self->payloads->len > 0)
     return TRUE;
 
@@ -150,17 +242,39 @@ look_at_input (GstRtcTrack * self, GArray * payloads, GError ** error)
   return FALSE;
 }
 
-static GstCaps *
-get_preferences (GstRtcTrack * self)
+static void
+add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstStructure * rtp)
 {
-  GstCaps *caps = gst_caps_new_empty ();
+  if (context->settings->congestion_control !=
+      GST_RTC_CONGESTION_CONTROL_DISABLED) {
+    gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
+    gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_TWCC, rtp);
+  }
+  if (get_kind (self) == GST_RTC_MEDIA_VIDEO &&
+      gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE))
+    gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_COLOR_SPACE, rtp);
+  for (guint i = 0; i < self->extensions->len; i++)
+    gst_rtc_extmap_add_to_caps (context->extmap,
+        g_ptr_array_index (self->extensions, i), rtp);
+}
 
-  for (guint i = 0; i < self->payloads->len; i++)
-    gst_caps_append (caps,
-        gst_rtc_payload_get_rtp_caps (&g_array_index (self->payloads,
-                GstRtcPayload, i), self->input, self->ssrc, TRUE));
+static GstCaps *
+get_preferences (GstRtcTrack * self, const GstRtcTrackContext * context)
+{
+  GstCaps *all = gst_caps_new_empty ();
 
-  return caps;
+  for (guint i = 0; i < self->formats->len; i++) {
+    GstCaps *caps = gst_caps_copy (g_ptr_array_index (self->formats, i));
+    GstStructure *rtp = gst_caps_get_structure (caps, 0);
+
+    add_extensions (self, context, rtp);
+    if (context->settings->do_clock_signalling)
+      gst_rtc_clock_describe (context->clock, rtp);
+    gst_caps_append (all, caps);
+  }
+
+  return all;
 }
 
 static gboolean
@@ -188,148 +302,32 @@ request_webrtcbin_pad (GstRtcTrack * self, GstElement * webrtcbin,
 }
 
 static void
-set_up_transceiver (GstRtcTrack * self, GstCaps * preferences,
-    gboolean retransmission)
+set_up_transceiver (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstCaps * preferences)
 {
   g_object_set (self->transceiver, "direction",
       GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
-      preferences, "do-nack",
-      retransmission && get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
+      preferences, "do-nack", context->settings->do_retransmission &&
+      get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
 }
 
 /**
  * gst_rtc_track_offer:
  * @webrtcbin: the session's, in READY or above
- * @payloads: (element-type GstRtcPayload): all that the element can offer
- * @retransmission: whether to offer RTX for video
  *
  * Makes the m-line of the offer.
  */
 gboolean
 gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
-    GArray * payloads, gboolean retransmission, GError ** error)
+    const GstRtcTrackContext * context, GError ** error)
 {
   g_autoptr (GstCaps) preferences = NULL;
 
-  if (!look_at_input (self, payloads, error) ||
-      !request_webrtcbin_pad (self, webrtcbin, error))
-    return FALSE;
-
-  preferences = get_preferences (self);
-  set_up_transceiver (self, preferences, retransmission);
-
-  return TRUE;
-}
-
-static const GstRtcPayload *
-find_payload (GstRtcTrack * self, const gchar * name)
-{
-  for (guint i = 0; i < self->payloads->len; i++) {
-    const GstRtcPayload *payload =
-        &g_array_index (self->payloads, GstRtcPayload, i);
-
-    if (g_str_equal (payload->codec->name, name))
-      return payload;
-  }
-
-  return NULL;
-}
-
-/**
- * gst_rtc_track_take_answer:
- * @media: the answer's m-line
- *
- * Learns which codec the peer chose.
- *
- * Returns: %FALSE with an error if it is none of those that were offered; if
- *     the media was rejected, %TRUE, and there is no codec
- */
-gboolean
-gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
-    GError ** error)
-{
-  const GstRtcPayload *payload = NULL;
-  const gchar *name = NULL;
-  GstRtcPayload chosen;
-
-  self->codec = NULL;
-  gst_clear_caps (&self->rtp);
-  if (gst_rtc_sdp_media_is_rejected (media))
-    return TRUE;
-
-  self->pt = gst_rtc_sdp_media_get_chosen_pt (media, &name);
-  if (self->pt >= 0)
-    payload = find_payload (self, name);
-  if (!payload) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
-        "The answer to m-line %u has no codec that was offered (%s)",
-        self->mline, self->pt >= 0 ? name : "none at all");
-    return FALSE;
-  }
-  self->codec = payload->codec;
-  chosen.codec = payload->codec;
-  chosen.pt = self->pt;
-  self->rtp = gst_rtc_payload_get_rtp_caps (&chosen, self->input, self->ssrc,
-      gst_rtc_sdp_media_get_extension (media, GST_RTC_TWCC_URI) > 0);
-
-  return TRUE;
-}
-
-/**
- * gst_rtc_track_take_offer:
- * @media: an m-line of the consumer's offer
- * @payloads: (element-type GstRtcPayload): all that the element can send
- * @retransmission: whether to retransmit video
- *
- * Returns: whether the track can be sent in that m-line
- */
-gboolean
-gst_rtc_track_take_offer (GstRtcTrack * self, const GstSDPMedia * media,
-    GArray * payloads, gboolean retransmission)
-{
-  g_autoptr (GError) error = NULL;
-  GstRtcChoice choice;
-
-  if (!look_at_input (self, payloads, &error) ||
-      !gst_rtc_answer_choose (media, self->payloads, self->input, self->ssrc,
-          retransmission, &choice))
-    return FALSE;
-
-  self->codec = choice.codec;
-  self->pt = choice.pt;
-  self->formats = choice.formats;
-  self->rtp = gst_caps_copy_nth (choice.formats, 0);
-
-  return TRUE;
-}
-
-/* What belongs to a format and nothing that describes it: webrtcbin makes an
- * intersection of it with what is offered, and with what the payloader sends */
-static GstCaps *
-get_identity (GstRtcTrack * self)
-{
-  return gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
-      self->codec->kind == GST_RTC_MEDIA_VIDEO ? "video" : "audio",
-      "encoding-name", G_TYPE_STRING, self->codec->name, "payload", G_TYPE_INT,
-      self->pt, "clock-rate", G_TYPE_INT, self->codec->clock_rate, "ssrc",
-      G_TYPE_UINT, self->ssrc, NULL);
-}
-
-/**
- * gst_rtc_track_answer:
- * @webrtcbin: the session's, in READY
- *
- * Makes the m-line of the answer.
- */
-gboolean
-gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
-    gboolean retransmission, GError ** error)
-{
-  g_autoptr (GstCaps) identity = get_identity (self);
-
   if (!request_webrtcbin_pad (self, webrtcbin, error))
     return FALSE;
-  set_up_transceiver (self, identity, retransmission);
+
+  preferences = get_preferences (self, context);
+  set_up_transceiver (self, context, preferences);
 
   return TRUE;
 }
@@ -351,51 +349,244 @@ gst_rtc_track_is_outdated (GstRtcTrack * self)
 
 /**
  * gst_rtc_track_offer_again:
- * @payloads: (element-type GstRtcPayload): all that the element can offer
  *
  * Offers what the input is now in the m-line that the track has. It is not
  * connected.
  */
 gboolean
-gst_rtc_track_offer_again (GstRtcTrack * self, GArray * payloads,
-    GError ** error)
+gst_rtc_track_offer_again (GstRtcTrack * self,
+    const GstRtcTrackContext * context, GError ** error)
 {
   g_autoptr (GstCaps) received = gst_pad_get_current_caps (self->webrtcbin_pad);
 
-  if (!look_at_input (self, payloads, error))
+  if (!gst_rtc_track_prepare (self, context, error))
     return FALSE;
 
-  self->codec = NULL;
-  gst_clear_caps (&self->formats);
-  self->formats = get_preferences (self);
+  gst_clear_caps (&self->description);
+  self->description = get_preferences (self, context);
   /* webrtcbin wants an intersection with what it got last */
   g_object_set (self->transceiver, "codec-preferences",
-      received ? NULL : self->formats, NULL);
+      received ? NULL : self->description, NULL);
 
   return TRUE;
 }
 
 /**
- * gst_rtc_track_get_formats:
+ * gst_rtc_track_get_description:
  *
  * Returns: (nullable): what has to be in the m-line, if it is not what
  *     webrtcbin writes into it
  */
 GstCaps *
-gst_rtc_track_get_formats (GstRtcTrack * self)
+gst_rtc_track_get_description (GstRtcTrack * self)
 {
-  return self->formats;
+  return self->description;
+}
+
+/* Answering */
+
+static void
+agree_on_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
+    const GstSDPMedia * media, GstStructure * rtp)
+{
+  GstStructure *wanted = gst_structure_new_empty ("application/x-rtp");
+
+  add_extensions (self, context, wanted);
+  for (gint i = 0; i < gst_structure_n_fields (wanted); i++) {
+    const gchar *name = gst_structure_nth_field_name (wanted, i);
+    const gchar *uri = gst_structure_get_string (wanted, name);
+
+    if (g_str_has_prefix (name, "extmap-") &&
+        gst_rtc_sdp_media_get_extension (media, uri) > 0)
+      gst_rtc_extmap_add_to_caps (context->extmap, uri, rtp);
+  }
+  gst_structure_free (wanted);
+}
+
+static gboolean
+choose_offered (GstRtcTrack * self, const GstRtcTrackContext * context,
+    const GstSDPMedia * media, const GstRtcChoice * choice)
+{
+  g_autoptr (GArray) only = g_array_new (FALSE, FALSE, sizeof (GstRtcPayload));
+  g_autoptr (GstRtcPtMap) nothing = gst_rtc_pt_map_new ();
+  GstRtcTrackContext of_offer = *context;
+  GstStructure *rtp;
+  GstStructure *rtx = gst_rtc_answer_get_rtx (choice);
+
+  /* payload types are the consumer's */
+  of_offer.pt_map = nothing;
+  g_array_append_val (only, choice->payload);
+  forget_formats (self);
+  keep_what_is_installed (self, &of_offer, only);
+  if (self->payloads->len == 0) {
+    gst_clear_structure (&rtx);
+    return FALSE;
+  }
+
+  self->chosen = &g_array_index (self->payloads, GstRtcPayload, 0);
+  self->pt = choice->payload.pt;
+  self->chosen_format = gst_caps_copy (g_ptr_array_index (self->formats, 0));
+  rtp = gst_caps_get_structure (self->chosen_format, 0);
+  gst_rtc_answer_agree (rtp, choice);
+  agree_on_extensions (self, context, media, rtp);
+  self->description = gst_caps_copy (self->chosen_format);
+  if (context->settings->do_clock_signalling)
+    gst_rtc_clock_describe (context->clock,
+        gst_caps_get_structure (self->description, 0));
+  if (rtx)
+    gst_caps_append_structure (self->description, rtx);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_track_take_offer:
+ * @media: an m-line of the consumer's offer
+ *
+ * Returns: whether the track can be sent in that m-line
+ */
+gboolean
+gst_rtc_track_take_offer (GstRtcTrack * self,
+    const GstRtcTrackContext * context, const GstSDPMedia * media)
+{
+  GstRtcInputStream *stream = gst_rtc_sink_pad_get_stream (self->pad);
+  g_autoptr (GArray) payloads = NULL;
+  GstRtcChoice choice;
+  gboolean chosen;
+
+  self->input = gst_rtc_input_stream_get_caps (stream);
+  payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
+      self->input);
+  if (!gst_rtc_answer_choose (media, payloads, self->input,
+          context->settings->do_retransmission, &choice))
+    return FALSE;
+
+  chosen = choose_offered (self, context, media, &choice);
+  gst_caps_unref (choice.offered);
+
+  return chosen;
+}
+
+/* What belongs to a format and nothing that describes it: webrtcbin makes an
+ * intersection of it with what is offered, and with what the payloader sends */
+static GstCaps *
+get_identity (GstRtcTrack * self)
+{
+  const GstStructure *rtp = gst_caps_get_structure (self->chosen_format, 0);
+  gint clock_rate = 0;
+
+  gst_structure_get_int (rtp, "clock-rate", &clock_rate);
+
+  return gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
+      gst_structure_get_string (rtp, "media"), "encoding-name", G_TYPE_STRING,
+      gst_structure_get_string (rtp, "encoding-name"), "payload", G_TYPE_INT,
+      self->pt, "clock-rate", G_TYPE_INT, clock_rate, "ssrc", G_TYPE_UINT,
+      self->ssrc, NULL);
+}
+
+/**
+ * gst_rtc_track_answer:
+ * @webrtcbin: the session's, in READY
+ *
+ * Makes the m-line of the answer.
+ */
+gboolean
+gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
+    const GstRtcTrackContext * context, GError ** error)
+{
+  g_autoptr (GstCaps) identity = get_identity (self);
+
+  if (!request_webrtcbin_pad (self, webrtcbin, error))
+    return FALSE;
+  set_up_transceiver (self, context, identity);
+
+  return TRUE;
+}
+
+/* Answered */
+
+/* By payload type, as a codec may be offered with several profiles; an answer
+ * with other numbers than the offer's still names the codec. */
+static gint
+find_payload (GstRtcTrack * self, gint pt, const gchar * name)
+{
+  gint found = -1;
+
+  for (guint i = self->payloads->len; i > 0; i--) {
+    const GstRtcPayload *payload =
+        &g_array_index (self->payloads, GstRtcPayload, i - 1);
+
+    if (!gst_rtc_codec_is (payload->codec, name))
+      continue;
+    if (payload->pt == pt)
+      return i - 1;
+    found = i - 1;
+  }
+
+  return found;
+}
+
+static void
+choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
+    const GstSDPMedia * media)
+{
+  GstStructure *rtp;
+
+  self->chosen = &g_array_index (self->payloads, GstRtcPayload, index);
+  self->pt = pt;
+  gst_clear_caps (&self->chosen_format);
+  self->chosen_format =
+      gst_caps_copy (g_ptr_array_index (self->formats, index));
+  rtp = gst_caps_get_structure (self->chosen_format, 0);
+  gst_structure_set (rtp, "payload", G_TYPE_INT, pt, NULL);
+  gst_rtc_extmap_take_answer (extmap, media, rtp);
+}
+
+/**
+ * gst_rtc_track_take_answer:
+ * @media: the answer's m-line
+ * @extmap: ids of header extensions in the session
+ *
+ * Learns which codec the peer chose, and which header extensions it takes.
+ *
+ * Returns: %FALSE with an error if it is none of those that were offered; if
+ *     the media was rejected, %TRUE, and there is no codec
+ */
+gboolean
+gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
+    GstRtcExtmap * extmap, GError ** error)
+{
+  const gchar *name = NULL;
+  gint pt;
+  gint index = -1;
+
+  self->chosen = NULL;
+  if (gst_rtc_sdp_media_is_rejected (media))
+    return TRUE;
+
+  pt = gst_rtc_sdp_media_get_chosen_pt (media, &name);
+  if (pt >= 0)
+    index = find_payload (self, pt, name);
+  if (index < 0) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND,
+        "The answer to m-line %u has no codec that was offered (%s)",
+        self->mline, pt >= 0 ? name : "none at all");
+    return FALSE;
+  }
+  choose (self, index, pt, extmap, media);
+
+  return TRUE;
 }
 
 /**
  * gst_rtc_track_get_codec:
  *
- * Returns: (nullable): what was chosen; %NULL if the media was rejected
+ * Returns: (nullable): what the answer chose; %NULL if it rejected the media
  */
 const GstRtcCodec *
 gst_rtc_track_get_codec (GstRtcTrack * self)
 {
-  return self->codec;
+  return self->chosen ? self->chosen->codec : NULL;
 }
 
 GstCaps *
@@ -440,6 +631,25 @@ add_elements (GstRtcTrack * self, GstBin * pipeline)
   gst_object_ref (self->filter);
 }
 
+static void
+set_up_payloader (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstElement * payloader)
+{
+  const GstStructure *rtp = gst_caps_get_structure (self->chosen_format, 0);
+  gint clock_rate = 0;
+  guint32 offset;
+
+  gst_rtc_header_extensions_keep (payloader, rtp);
+  gst_rtc_payloader_set_identity (payloader, self->pt, self->ssrc);
+  gst_structure_get_int (rtp, "clock-rate", &clock_rate);
+  if (context->settings->do_clock_signalling && clock_rate > 0 &&
+      gst_rtc_clock_get_rtp_offset (context->clock, context->base_time,
+          clock_rate, &offset))
+    gst_rtc_payloader_set_timestamp_offset (payloader, offset);
+  gst_rtc_payloader_continue (payloader, self->next_seqnum,
+      self->timestamp_offset);
+}
+
 /**
  * gst_rtc_track_connect:
  * @pipeline: the session's
@@ -450,8 +660,9 @@ add_elements (GstRtcTrack * self, GstBin * pipeline)
  * Builds the way from here to webrtcbin, for the codec that was chosen.
  */
 gboolean
-gst_rtc_track_connect (GstRtcTrack * self, GstBin * pipeline,
-    GstElement * filter, GstElement * payloader, GError ** error)
+gst_rtc_track_connect (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstBin * pipeline, GstElement * filter, GstElement * payloader,
+    GError ** error)
 {
   const gchar *name = GST_OBJECT_NAME (self->pad);
   g_autoptr (GstCaps) identity = get_identity (self);
@@ -459,10 +670,9 @@ gst_rtc_track_connect (GstRtcTrack * self, GstBin * pipeline,
   self->filter = filter;
   self->payloader = payloader;
   self->source = GST_ELEMENT (gst_rtc_session_source_new (name));
-  gst_rtc_payloader_set_identity (payloader, self->pt, self->ssrc);
-  gst_rtc_payloader_continue (payloader, self->next_seqnum,
-      self->timestamp_offset);
-  self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad, self->rtp);
+  set_up_payloader (self, context, payloader);
+  self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad,
+      self->chosen_format);
 
   add_elements (self, pipeline);
   if (!link_chain (self)) {
@@ -470,6 +680,7 @@ gst_rtc_track_connect (GstRtcTrack * self, GstBin * pipeline,
         "The elements for %s do not fit together", name);
     return FALSE;
   }
+  /* for the next offer; it has to have something in common with what came */
   if (!gst_pad_has_current_caps (self->webrtcbin_pad))
     g_object_set (self->transceiver, "codec-preferences", identity, NULL);
 
@@ -517,19 +728,6 @@ gst_rtc_track_disconnect (GstRtcTrack * self)
   gst_pad_remove_probe (self->webrtcbin_pad, self->pin);
   remove_element (&self->filter);
   remove_element (&self->payloader);
-}
-
-/**
- * gst_rtc_track_retire:
- *
- * The m-line becomes inactive with the next offer.
- */
-void
-gst_rtc_track_retire (GstRtcTrack * self)
-{
-  self->codec = NULL;
-  g_object_set (self->transceiver, "direction",
-      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_INACTIVE, NULL);
 }
 
 /**
