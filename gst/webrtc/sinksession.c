@@ -295,7 +295,6 @@ gst_rtc_sink_session_closed (GstRtcSession * session)
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (bus);
   g_clear_object (&self->keeper);
-  g_ptr_array_set_size (self->changing, 0);
   g_ptr_array_set_size (self->leaving, 0);
   g_ptr_array_set_size (self->tracks, 0);
   self->functions->closed (self->owner, self);
@@ -351,7 +350,6 @@ gst_rtc_sink_session_finalize (GObject * object)
   g_clear_pointer (&self->pending, gst_webrtc_session_description_free);
   g_clear_pointer (&self->local, gst_webrtc_session_description_free);
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
-  g_ptr_array_unref (self->changing);
   g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->tracks);
   gst_rtc_extmap_free (self->extmap);
@@ -387,7 +385,6 @@ gst_rtc_sink_session_init (GstRtcSinkSession * self)
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
   self->leaving =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
-  self->changing = g_ptr_array_new ();
   self->extmap = gst_rtc_extmap_new ();
   self->pt_map = gst_rtc_pt_map_new ();
 }
