@@ -36,6 +36,7 @@ void gst_rtc_ladder_set_clock (GstRtcLadder * self, GstClock * clock,
 GstRtcRendition *gst_rtc_ladder_use (GstRtcLadder * self,
     const GstRtcCodec * codec, GstCaps * input, const gchar * consumer_id);
 void gst_rtc_ladder_unuse (GstRtcLadder * self, GstRtcRendition * rendition);
+void gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input);
 void gst_rtc_ladder_stop (GstRtcLadder * self);
 guint gst_rtc_ladder_get_n_stopping (GstRtcLadder * self);
 
