@@ -294,6 +294,7 @@ gst_rtc_sink_session_closed (GstRtcSession * session)
 
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (bus);
+  gst_clear_object (&self->pipeline);
   g_clear_object (&self->keeper);
   g_ptr_array_set_size (self->leaving, 0);
   g_ptr_array_set_size (self->tracks, 0);
