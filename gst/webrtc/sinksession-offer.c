@@ -648,6 +648,17 @@ attach_tracks (GstRtcSinkSession * self)
   }
 }
 
+static gboolean
+sends_anything (GstRtcSinkSession * self)
+{
+  for (guint i = 0; i < self->tracks->len; i++) {
+    if (gst_rtc_track_get_codec (g_ptr_array_index (self->tracks, i)))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static void
 on_way_ready (GstRtcSession * session)
 {
@@ -657,6 +668,7 @@ on_way_ready (GstRtcSession * session)
   if (gst_rtc_session_get_state (session) == GST_RTC_SESSION_NEGOTIATING)
     gst_rtc_session_enter (session, GST_RTC_SESSION_STREAMING);
   attach_tracks (self);
+  gst_rtc_session_expect_to_hear (session, sends_anything (self));
   renegotiate_if_idle (self);
 }
 
