@@ -69,6 +69,7 @@ void gst_rtc_base_sink_post_caps_known (GstRtcBaseSink * self);
 void gst_rtc_base_sink_post_playing (GstRtcBaseSink * self);
 void gst_rtc_base_sink_post_stream_removed (GstRtcBaseSink * self,
     GstRtcInputStream * stream);
+void gst_rtc_base_sink_post_mitigation_changed (GstRtcBaseSink * self);
 GStrv gst_rtc_base_sink_list_sessions (GstRtcBaseSink * self);
 GstStructure *gst_rtc_base_sink_get_stats (GstRtcBaseSink * self);
 
@@ -77,6 +78,10 @@ GPtrArray *gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self);
 GPtrArray *gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self);
 void gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
     const gchar * session_id, const gchar * peer_id);
+GstCaps *gst_rtc_base_sink_configure_mitigation (GstRtcBaseSink * self,
+    const gchar * stream_name, GstVideoInfo * info, guint bitrate);
+guint gst_rtc_base_sink_define_bitrate (GstRtcBaseSink * self,
+    GstRtcInputStream * stream, const gchar * consumer_id);
 void gst_rtc_base_sink_check_down (gpointer self);
 void gst_rtc_base_sink_tell_removed (gpointer self);
 

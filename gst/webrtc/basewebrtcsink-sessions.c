@@ -236,6 +236,21 @@ on_encoder_setup (gpointer owner, const gchar * consumer_id,
   gst_object_unref (sink);
 }
 
+static GstCaps *
+on_configure_mitigation (gpointer owner, GstVideoInfo * info, guint bitrate)
+{
+  GstElement *sink = gst_rtc_input_stream_ref_sink (owner);
+  GstCaps *caps;
+
+  if (!sink)
+    return NULL;
+  caps = gst_rtc_base_sink_configure_mitigation (GST_RTC_BASE_SINK (sink),
+      gst_rtc_input_stream_get_name (owner), info, bitrate);
+  gst_object_unref (sink);
+
+  return caps;
+}
+
 static void
 on_rendition_failed (gpointer owner, GstRtcRendition * rendition,
     const gchar * reason)
@@ -264,7 +279,8 @@ on_rendition_gone (gpointer owner)
 }
 
 static const GstRtcLadderOwner ladder_functions = {
-  on_encoder_setup, on_rendition_failed, on_rendition_gone
+  on_encoder_setup, on_configure_mitigation, on_rendition_failed,
+  on_rendition_gone
 };
 
 static GstRtcRendition *
@@ -282,7 +298,9 @@ use_rendition (GstElement * owner, GstRtcInputStream * stream,
   }
   gst_rtc_ladder_set_clock (ladder, priv->clock, priv->base_time);
 
-  return gst_rtc_ladder_use (ladder, codec, input, consumer_id);
+  return gst_rtc_ladder_use (ladder, codec, input, consumer_id,
+      gst_rtc_base_sink_define_bitrate (GST_RTC_BASE_SINK (owner), stream,
+          consumer_id));
 }
 
 static void
