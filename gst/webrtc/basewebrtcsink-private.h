@@ -43,6 +43,8 @@ typedef struct
   guint next_audio;
   gboolean going_down;          /* until everything is in NULL */
   GStrv session_ids;            /* published for get-sessions */
+  GstStructure *stats;          /* published for stats; NULL before the first */
+  gint64 stats_read;            /* monotonic time, 0: never */
 
   /* control thread only */
   gboolean accepting;           /* between READY->PAUSED and PAUSED->READY */
@@ -53,6 +55,8 @@ typedef struct
   GstClockTime base_time;
   GHashTable *sessions;         /* id -> GstRtcSinkSession */
   guint n_closing;
+  GSource *stats_timer;         /* while there are sessions */
+  guint stats_ticks;
   GPtrArray *removed;           /* while going down: to be told from there */
 } GstRtcBaseSinkPrivate;
 
@@ -82,6 +86,11 @@ GstCaps *gst_rtc_base_sink_configure_mitigation (GstRtcBaseSink * self,
     const gchar * stream_name, GstVideoInfo * info, guint bitrate);
 guint gst_rtc_base_sink_define_bitrate (GstRtcBaseSink * self,
     GstRtcInputStream * stream, const gchar * consumer_id);
+void gst_rtc_base_sink_watch_stats (GstRtcBaseSink * self);
+void gst_rtc_base_sink_publish_stats (GstRtcBaseSink * self,
+    GstRtcSinkSession * session, const GstStructure * reply);
+void gst_rtc_base_sink_forget_stats (GstRtcBaseSink * self,
+    const gchar * session_id);
 void gst_rtc_base_sink_check_down (gpointer self);
 void gst_rtc_base_sink_tell_removed (gpointer self);
 

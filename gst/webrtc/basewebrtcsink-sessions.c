@@ -67,12 +67,6 @@ gst_rtc_base_sink_list_sessions (GstRtcBaseSink * self)
       g_new0 (gchar *, 1);
 }
 
-GstStructure *
-gst_rtc_base_sink_get_stats (GstRtcBaseSink * self)
-{
-  return gst_structure_new_empty ("application/x-webrtcsink-stats");
-}
-
 GPtrArray *
 gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self)
 {
@@ -155,6 +149,7 @@ on_session_closing (GstElement * owner, GstRtcSinkSession * sink_session)
   priv->n_closing++;
   g_hash_table_remove (priv->sessions, id);
   publish_session_ids (self);
+  gst_rtc_base_sink_forget_stats (self, id);
 
   if (webrtcbin)
     gst_rtc_signaller_consumer_removed (signaller, peer_id, webrtcbin);
@@ -310,6 +305,13 @@ unuse_rendition (GstElement * owner, GstRtcInputStream * stream,
   gst_rtc_ladder_unuse (gst_rtc_input_stream_get_ladder (stream), rendition);
 }
 
+static void
+on_stats (GstElement * owner, GstRtcSinkSession * session,
+    const GstStructure * stats)
+{
+  gst_rtc_base_sink_publish_stats (GST_RTC_BASE_SINK (owner), session, stats);
+}
+
 static const GstRtcSinkSessionOwner session_functions = {
   .pipeline_created = on_pipeline_created,
   .ready = on_ready,
@@ -317,6 +319,7 @@ static const GstRtcSinkSessionOwner session_functions = {
   .request_filter = request_filter,
   .use_rendition = use_rendition,
   .unuse_rendition = unuse_rendition,
+  .stats = on_stats,
   .closing = on_session_closing,
   .closed = on_session_closed,
 };
@@ -358,6 +361,7 @@ gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
   g_hash_table_insert (priv->sessions, g_strdup (session_id),
       g_object_ref (session));
   publish_session_ids (self);
+  gst_rtc_base_sink_watch_stats (self);
   gst_rtc_sink_session_start (session, pads, priv->clock, priv->base_time);
   g_object_unref (session);
 }

@@ -331,6 +331,7 @@ gst_rtc_base_sink_finalize (GObject * object)
   GstRtcBaseSinkPrivate *priv = PRIV (GST_RTC_BASE_SINK (object));
 
   g_assert (g_hash_table_size (priv->sessions) == 0);
+  g_assert (!priv->stats_timer);
 
   g_hash_table_unref (priv->sessions);
   g_ptr_array_unref (priv->removed);
@@ -338,6 +339,7 @@ gst_rtc_base_sink_finalize (GObject * object)
   g_clear_pointer (&priv->payloads, g_array_unref);
   gst_clear_object (&priv->clock);
   g_strfreev (priv->session_ids);
+  gst_clear_structure (&priv->stats);
   gst_rtc_settings_unref (priv->settings);
   gst_rtc_control_unref (priv->control);
   g_mutex_clear (&priv->lock);
