@@ -50,6 +50,8 @@ typedef struct
   gboolean accepting;           /* between READY->PAUSED and PAUSED->READY */
   gboolean playing;
   gboolean started;             /* the signaller */
+  GSource *patience;            /* while it waits for an input without caps */
+  gboolean impatient;
   GArray *payloads;             /* element-type GstRtcPayload */
   GstClock *clock;
   GstClockTime base_time;
