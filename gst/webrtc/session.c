@@ -366,12 +366,49 @@ stop_listening (GstRtcSession * self)
 }
 
 static void
-finish_closing (GstRtcSession * self)
+tell_closed (GstRtcSession * self)
 {
-  stop_listening (self);
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSED);
   if (GST_RTC_SESSION_GET_CLASS (self)->closed)
     GST_RTC_SESSION_GET_CLASS (self)->closed (self);
+}
+
+typedef struct
+{
+  GstRtcSession *session;
+  GstWebRTCDTLSTransport *transport;
+  GstElement *webrtcbin;
+  GstBin *container;
+} Remains;
+
+/* A worker, as webrtcbin waits for its thread when its last reference goes */
+static void
+drop_remains (gpointer data)
+{
+  Remains *remains = data;
+
+  g_clear_object (&remains->transport);
+  gst_clear_object (&remains->webrtcbin);
+  gst_clear_object (&remains->container);
+  gst_rtc_session_post (remains->session, tell_closed);
+  g_object_unref (remains->session);
+  g_free (remains);
+}
+
+/* Who is told that the session is over may take it that its elements are gone,
+ * whoever holds the session longest. */
+static void
+finish_closing (GstRtcSession * self)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+  Remains *remains = g_new (Remains, 1);
+
+  stop_listening (self);
+  remains->session = g_object_ref (self);
+  remains->transport = g_steal_pointer (&priv->transport);
+  remains->webrtcbin = g_steal_pointer (&priv->webrtcbin);
+  remains->container = g_steal_pointer (&priv->container);
+  gst_rtc_worker_push (drop_remains, remains);
 }
 
 /* A worker. webrtcbin's thread ends when its last reference goes, so it is

@@ -629,6 +629,7 @@ gst_rtc_sink_session_closed (GstRtcSession * session)
 
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (bus);
+  gst_clear_object (&self->pipeline);
   g_ptr_array_set_size (self->tracks, 0);
   self->functions->closed (self->owner, self);
   gst_clear_object (&self->owner);
