@@ -343,6 +343,34 @@ set_targets (GstRtcLadderPlan * self, gint64 now)
 
 /* Moves */
 
+static const GstRtcPlanRung *
+next_rung (GstRtcLadderPlan * self, guint id)
+{
+  const guint64 target = find_rung (self, id)->target;
+
+  for (guint i = 0; i < self->rungs->len; i++) {
+    if (nth_rung (self, i)->target > target)
+      return nth_rung (self, i);
+  }
+
+  return NULL;
+}
+
+static void
+mark_high (GstRtcLadderPlan * self, gint64 now)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    GstRtcPlanMember *member = nth_member (self, i);
+    const GstRtcPlanRung *next = next_rung (self, member->rung);
+
+    if (!next || member->worth == GST_RTC_SHARE_UNKNOWN ||
+        member->share < HIGH * next->target)
+      member->high_since = 0;
+    else if (member->high_since == 0)
+      member->high_since = now;
+  }
+}
+
 static void
 move (GstRtcPlanMember * member, guint rung, gint64 now)
 {
@@ -402,23 +430,12 @@ has_moved_enough (const GstRtcPlanMember * member, gint64 now)
 }
 
 static gboolean
-look_up (GstRtcLadderPlan * self, GstRtcPlanMember * member, gint64 now)
+move_up (GstRtcLadderPlan * self, GstRtcPlanMember * member, gint64 now)
 {
-  const guint64 target = find_rung (self, member->rung)->target;
-  const GstRtcPlanRung *next = NULL;
+  const GstRtcPlanRung *next = next_rung (self, member->rung);
 
-  for (guint i = 0; i < self->rungs->len && !next; i++) {
-    if (nth_rung (self, i)->target > target)
-      next = nth_rung (self, i);
-  }
-  if (!next || member->worth == GST_RTC_SHARE_UNKNOWN ||
-      member->share < HIGH * next->target) {
-    member->high_since = 0;
-    return FALSE;
-  }
-  if (member->high_since == 0)
-    member->high_since = now;
-  if (now - member->high_since < member->wait || has_moved_enough (member, now))
+  if (member->high_since == 0 || now - member->high_since < member->wait ||
+      has_moved_enough (member, now) || !next)
     return FALSE;
 
   move (member, next->id, now);
@@ -483,6 +500,7 @@ gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now)
 {
   gboolean moved_up = FALSE;
 
+  mark_high (self, now);
   set_targets (self, now);
   for (guint i = 0; i < self->members->len; i++) {
     GstRtcPlanMember *member = nth_member (self, i);
@@ -491,7 +509,7 @@ gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now)
       move_down (self, member, now);
     else if (!moved_up)
       /* one at a time: each asks for a key frame */
-      moved_up = look_up (self, member, now);
+      moved_up = move_up (self, member, now);
   }
   remove_empty_rungs (self);
   look_for_close_rungs (self, now);
