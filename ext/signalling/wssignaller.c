@@ -117,7 +117,8 @@ on_received (gpointer owner, GstRtcWsLink * link, gpointer run,
 
   GST_LOG_OBJECT (owner, "received %s",
       gst_rtc_message_type_name (message->type));
-  if (message->type == GST_RTC_MESSAGE_WELCOME) {
+  if (message->type == GST_RTC_MESSAGE_WELCOME
+      && gst_rtc_dialog_is_welcomed_by (run, message)) {
     if (!take_client_id (owner, link, message->peer_id))
       return;
     GST_INFO_OBJECT (owner, "welcomed as %s", message->peer_id);
@@ -204,10 +205,15 @@ send_message (GstRtcSignaller * signaller, GstRtcMessage * message)
   g_autoptr (GstRtcWsLink) link =
       ref_link (GST_RTC_WEB_SOCKET_SIGNALLER (signaller));
 
-  if (link)
-    gst_rtc_dialog_send (link, message);
-  else
+  if (!link) {
     GST_DEBUG_OBJECT (signaller, "not started, message dropped");
+    return;
+  }
+  if (message->type == GST_RTC_MESSAGE_END_SESSION
+      || message->type == GST_RTC_MESSAGE_END_SESSION_V1_1)
+    gst_rtc_dialog_forget_session (gst_rtc_ws_link_get_run (link),
+        message->session_id);
+  gst_rtc_dialog_send (link, message);
 }
 
 static void
