@@ -139,6 +139,8 @@ copy_settings (GstRtcBaseSrc * self)
   GST_OBJECT_LOCK (self);
   copy->stun_server = g_strdup (priv->settings.stun_server);
   copy->turn_servers = g_strdupv (priv->settings.turn_servers);
+  copy->stun_server_set = priv->settings.stun_server_set;
+  copy->turn_servers_set = priv->settings.turn_servers_set;
   copy->video_codecs = g_strdupv (priv->settings.video_codecs);
   copy->audio_codecs = g_strdupv (priv->settings.audio_codecs);
   copy->do_retransmission = priv->settings.do_retransmission;
@@ -588,9 +590,11 @@ gst_rtc_base_src_set_property (GObject * object, guint id,
     case PROP_STUN_SERVER:
       g_free (priv->settings.stun_server);
       priv->settings.stun_server = g_value_dup_string (value);
+      priv->settings.stun_server_set = TRUE;
       break;
     case PROP_TURN_SERVERS:
       take_strv (&priv->settings.turn_servers, strv_from_array (value, FALSE));
+      priv->settings.turn_servers_set = TRUE;
       break;
     case PROP_META:
       gst_clear_structure (&priv->meta);

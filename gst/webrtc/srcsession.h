@@ -14,6 +14,8 @@ typedef struct
 {
   gchar *stun_server;
   GStrv turn_servers;
+  gboolean stun_server_set;
+  gboolean turn_servers_set;
   GStrv video_codecs;
   GStrv audio_codecs;
   gboolean do_retransmission;
