@@ -156,6 +156,19 @@ handshake_free (Handshake * handshake)
   g_free (handshake);
 }
 
+/* RFC 8996: GIO takes what GnuTLS does, and cannot be told */
+static gboolean
+is_new_enough (GTlsConnection * connection, GError ** error)
+{
+  if (g_tls_connection_get_protocol_version (connection) >=
+      G_TLS_PROTOCOL_VERSION_TLS_1_2)
+    return TRUE;
+
+  g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE,
+      "older than TLS 1.2");
+  return FALSE;
+}
+
 static void
 on_handshake_done (GObject * object, GAsyncResult * result, gpointer user_data)
 {
@@ -163,7 +176,7 @@ on_handshake_done (GObject * object, GAsyncResult * result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (object), result,
-          &error))
+          &error) && is_new_enough (G_TLS_CONNECTION (object), &error))
     serve (handshake->thread, handshake->base, handshake->stream);
   else
     GST_INFO ("TLS handshake failed: %s", error->message);
