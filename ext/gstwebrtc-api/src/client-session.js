@@ -10,11 +10,11 @@ export class ClientSession extends WebRTCSession {
   /**
    * @param {string} peerId
    * @param {string} sessionId
-   * @param {import("./com-channel.js").ComChannel} channel
+   * @param {import("./server-link.js").ServerLink} server
    * @param {MediaStream} stream
    */
-  constructor(peerId, sessionId, channel, stream) {
-    super(peerId, channel);
+  constructor(peerId, sessionId, server, stream) {
+    super(peerId, server);
     this.#stream = stream;
     this.assignSessionId(sessionId);
     this.enterState(SessionState.streaming);

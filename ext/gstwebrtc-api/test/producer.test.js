@@ -7,6 +7,7 @@ import {
   FakeConnection,
   FakeStream,
   becomeReady,
+  connect,
   record,
   settle,
 } from "./fakes.js";
@@ -24,9 +25,7 @@ let socket;
 let stream;
 
 beforeEach(() => {
-  FakeConnection.all.length = 0;
-  FakeConnection.broken = false;
-  api = new GstWebRTCAPI({ reconnectionTimeout: 0, meta });
+  api = connect({ reconnectionTimeout: 0, meta });
   socket = becomeReady();
   stream = new FakeStream();
 });
