@@ -5,7 +5,7 @@
  * preview. What a producer calls itself is shown as text only.
  */
 
-import { element, icon } from "./page-dom.js";
+import { element, icon, setIcon } from "./page-dom.js";
 
 /** @typedef {import("./src/peer-directory.js").Peer} Peer */
 /** @typedef {import("./page-sessions.js").Viewing} Viewing */
@@ -84,6 +84,7 @@ class Tile {
   show(state) {
     this.#root.dataset.state = state;
     this.#main.setAttribute("aria-pressed", String(state !== "idle"));
+    setIcon(this.#main, state === "idle" ? "play" : "stop");
     this.#note.textContent = notes.get(state) ?? "";
   }
 

@@ -53,16 +53,19 @@ export class Browser {
     this.#profile = profile;
   }
 
-  /** @param {"dark" | "light"} [colorScheme] */
-  static async launch(colorScheme = "dark") {
+  /**
+   * @param {import("playwright-core").BrowserContextOptions} [options]
+   */
+  static async launch(options = {}) {
     const profile = await mkdtemp(join(tmpdir(), "gst-rtc-chromium-"));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       headless: true,
       args: flags,
       viewport: { width: 1280, height: 800 },
-      colorScheme,
+      colorScheme: "dark",
       permissions: ["camera", "microphone"],
+      ...options,
     });
 
     return new Browser(context, profile);
@@ -86,7 +89,7 @@ export class Browser {
 
 export class DemoPage {
   #page;
-  /** @type {string[]} what broke in the page by itself */
+  /** @type {string[]} what broke in the page by itself, or was complained of */
   #broken = [];
 
   /** @param {import("playwright-core").Page} page */
@@ -181,6 +184,31 @@ export class DemoPage {
     const id = await this.listed(name);
 
     await this.#page.click(`#producers > li[data-peer-id="${id}"] button`);
+  }
+
+  /**
+   * Turns the preview of a stream on and waits for its picture.
+   *
+   * @param {string} name
+   */
+  async preview(name) {
+    const id = await this.listed(name);
+    const tile = `#producers > li[data-peer-id="${id}"]`;
+
+    await this.#page.click(`${tile} .preview`);
+    await until(`preview of "${name}"`, () =>
+      this.#page.$eval(
+        `${tile} video`,
+        (video) => /** @type {HTMLVideoElement} */ (video).videoWidth > 0
+      )
+    );
+  }
+
+  /** @param {RegExp} pattern what the statistics have to say */
+  async statsShown(pattern) {
+    await until(`statistics like ${pattern}`, async () =>
+      pattern.test((await this.#page.textContent("#stats")) ?? "")
+    );
   }
 
   playing() {
