@@ -3,6 +3,7 @@
 
 #include "basewebrtcsink.h"
 #include "inputstream.h"
+#include "payloads.h"
 #include "settings.h"
 #include "signallerlink.h"
 #include "sinkpad.h"
@@ -57,7 +58,9 @@ typedef struct
 
 GstRtcBaseSinkPrivate *gst_rtc_base_sink_get_private (GstRtcBaseSink * self);
 GstRtcSettings *gst_rtc_base_sink_ref_settings (GstRtcBaseSink * self);
-void gst_rtc_base_sink_init_control (GstRtcBaseSink * self);
+void gst_rtc_base_sink_init_sessions (GstRtcBaseSink * self);
+void gst_rtc_base_sink_install_properties (GObjectClass * klass);
+void gst_rtc_base_sink_install_signals (GType type);
 
 /* any thread */
 GstRtcSignallerLink *gst_rtc_base_sink_link_signaller (GstRtcBaseSink * self,
@@ -68,6 +71,14 @@ void gst_rtc_base_sink_post_stream_removed (GstRtcBaseSink * self,
     GstRtcInputStream * stream);
 GStrv gst_rtc_base_sink_list_sessions (GstRtcBaseSink * self);
 GstStructure *gst_rtc_base_sink_get_stats (GstRtcBaseSink * self);
+
+/* control thread */
+GPtrArray *gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self);
+GPtrArray *gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self);
+void gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
+    const gchar * session_id, const gchar * peer_id);
+void gst_rtc_base_sink_check_down (gpointer self);
+void gst_rtc_base_sink_tell_removed (gpointer self);
 
 /* state changes */
 gboolean gst_rtc_base_sink_prepare (GstRtcBaseSink * self);

@@ -11,8 +11,9 @@
  * waits until the element is idle, with a limit. A state change that comes on
  * the control thread itself (an application may go down in a handler) cannot
  * wait: it is done when the session was told to end, and a later `start` waits
- * in its place. The signaller is only ever called on the control thread and
- * without a lock.
+ * in its place. The application may drop its last reference then, so that the
+ * element keeps itself until the session is gone and the signaller stopped.
+ * The signaller is only ever called on the control thread and without a lock.
  */
 
 #include "basewebrtcsrc.h"
@@ -102,15 +103,19 @@ typedef struct
   gboolean navigation;
   gboolean control_channel;
 
+  /* held while children change state or leave: no state change may come upon
+   * a child that a worker takes to NULL */
+  GRecMutex children_lock;
+
   /* control thread only */
   Phase phase;
-  gboolean start_wanted;
   GPtrArray *sessions;          /* the last one may be alive, others end */
 
   GMutex lock;
   GCond idle_cond;
   /* guarded by lock */
-  gboolean busy;                /* not idle, or a start is on its way */
+  gboolean wanted;              /* the last state change was a start */
+  gboolean idle;                /* phase, for those who wait */
   gchar *ending;                /* ids of the sessions that end */
 } GstRtcBaseSrcPrivate;
 
@@ -178,15 +183,37 @@ take_strv (GStrv * field, GStrv strv)
   *field = strv;
 }
 
-/* Idle or not */
-
+/* Any thread: what a state change wants. Jobs find out when they run: on the
+ * control thread a stop does not wait for a start that was posted before. */
 static void
-set_busy (GstRtcBaseSrc * self, gboolean busy)
+set_wanted (GstRtcBaseSrc * self, gboolean wanted)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (self);
 
   g_mutex_lock (&priv->lock);
-  priv->busy = busy;
+  priv->wanted = wanted;
+  g_mutex_unlock (&priv->lock);
+}
+
+static gboolean
+is_wanted (GstRtcBaseSrc * self)
+{
+  GstRtcBaseSrcPrivate *priv = PRIV (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  return priv->wanted;
+}
+
+static void
+enter_phase (GstRtcBaseSrc * self, Phase phase)
+{
+  GstRtcBaseSrcPrivate *priv = PRIV (self);
+
+  gst_rtc_control_assert (priv->control);
+  priv->phase = phase;
+
+  g_mutex_lock (&priv->lock);
+  priv->idle = phase == PHASE_IDLE;
   g_cond_broadcast (&priv->idle_cond);
   g_mutex_unlock (&priv->lock);
 }
@@ -214,12 +241,21 @@ start_signaller (GstRtcBaseSrc * self)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (self);
 
-  priv->start_wanted = FALSE;
-  priv->phase = PHASE_STARTED;
+  enter_phase (self, PHASE_STARTED);
   if (priv->signaller)
     gst_rtc_signaller_start (priv->signaller);
 }
 
+static void
+run_start (gpointer data)
+{
+  GstRtcBaseSrc *self = data;
+
+  if (PRIV (self)->phase == PHASE_IDLE && is_wanted (self))
+    start_signaller (self);
+}
+
+/* Drops the reference that run_stop() took */
 static void
 finish_stopping (GstRtcBaseSrc * self)
 {
@@ -227,29 +263,9 @@ finish_stopping (GstRtcBaseSrc * self)
 
   if (priv->signaller)
     gst_rtc_signaller_stop (priv->signaller);
-  priv->phase = PHASE_IDLE;
-  if (priv->start_wanted)
-    start_signaller (self);
-  else
-    set_busy (self, FALSE);
-}
-
-static void
-run_start (gpointer data)
-{
-  GstRtcBaseSrc *self = data;
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  switch (priv->phase) {
-    case PHASE_IDLE:
-      start_signaller (self);
-      break;
-    case PHASE_STARTED:
-      break;
-    case PHASE_STOPPING:
-      priv->start_wanted = TRUE;
-      break;
-  }
+  enter_phase (self, PHASE_IDLE);
+  run_start (self);
+  gst_object_unref (self);
 }
 
 static void
@@ -258,13 +274,11 @@ run_stop (gpointer data)
   GstRtcBaseSrc *self = data;
   GstRtcBaseSrcPrivate *priv = PRIV (self);
 
-  priv->start_wanted = FALSE;
-  if (priv->phase == PHASE_IDLE)
-    set_busy (self, FALSE);
   if (priv->phase != PHASE_STARTED)
     return;
 
-  priv->phase = PHASE_STOPPING;
+  gst_object_ref (self);
+  enter_phase (self, PHASE_STOPPING);
   publish_ending (self);
   for (guint i = 0; i < priv->sessions->len; i++)
     gst_rtc_src_session_shut_down (g_ptr_array_index (priv->sessions, i));
@@ -288,9 +302,9 @@ wait_until_idle (GstRtcBaseSrc * self)
   gboolean in_time = TRUE;
 
   g_mutex_lock (&priv->lock);
-  while (priv->busy && in_time)
+  while (!priv->idle && in_time)
     in_time = g_cond_wait_until (&priv->idle_cond, &priv->lock, end);
-  if (priv->busy)
+  if (!priv->idle)
     GST_WARNING_OBJECT (self, "going on without session %s, which has not "
         "ended within %d s", GST_STR_NULL (priv->ending),
         (gint) (SHUT_DOWN_LIMIT / G_USEC_PER_SEC));
@@ -302,6 +316,7 @@ stop (GstRtcBaseSrc * self)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (self);
 
+  set_wanted (self, FALSE);
   if (gst_rtc_control_is_current (priv->control)) {
     run_stop (self);
     return;
@@ -320,19 +335,28 @@ gst_rtc_base_src_change_state (GstElement * element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     stop (self);
 
+  g_rec_mutex_lock (&PRIV (self)->children_lock);
   ret = GST_ELEMENT_CLASS (gst_rtc_base_src_parent_class)->change_state
       (element, transition);
-  if (ret == GST_STATE_CHANGE_FAILURE)
-    return ret;
+  g_rec_mutex_unlock (&PRIV (self)->children_lock);
 
   switch (transition) {
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+    case GST_STATE_CHANGE_READY_TO_NULL:
+      /* A session that still ends is locked, and answers what it answered on
+       * its way up. It goes down by itself. */
+      return GST_STATE_CHANGE_SUCCESS;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
-      return GST_STATE_CHANGE_NO_PREROLL;
+      return ret ==
+          GST_STATE_CHANGE_FAILURE ? ret : GST_STATE_CHANGE_NO_PREROLL;
     case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
-      set_busy (self, TRUE);
+      if (ret == GST_STATE_CHANGE_FAILURE)
+        return ret;
+      set_wanted (self, TRUE);
       post (self, run_start);
-      return ret;
+      return ret == GST_STATE_CHANGE_NO_PREROLL ? GST_STATE_CHANGE_SUCCESS :
+          ret;
     default:
       return ret;
   }
@@ -349,6 +373,18 @@ session_failed (GstElement * element, GstRtcSrcSession * session,
           gst_rtc_session_get_id (GST_RTC_SESSION (session))));
 }
 
+/* A worker */
+static void
+detach_session (GstElement * element, GstElement * bin)
+{
+  GstRtcBaseSrcPrivate *priv = PRIV (GST_RTC_BASE_SRC (element));
+
+  g_rec_mutex_lock (&priv->children_lock);
+  if (GST_OBJECT_PARENT (bin) == GST_OBJECT (element))
+    gst_bin_remove (GST_BIN (element), bin);
+  g_rec_mutex_unlock (&priv->children_lock);
+}
+
 static void
 session_finished (GstElement * element, GstRtcSrcSession * session)
 {
@@ -362,6 +398,7 @@ session_finished (GstElement * element, GstRtcSrcSession * session)
 
 static const GstRtcSrcSessionEvents session_events = {
   .failed = session_failed,
+  .detach = detach_session,
   .finished = session_finished,
 };
 
@@ -668,6 +705,7 @@ gst_rtc_base_src_finalize (GObject * object)
   g_free (priv->ending);
   g_cond_clear (&priv->idle_cond);
   g_mutex_clear (&priv->lock);
+  g_rec_mutex_clear (&priv->children_lock);
   gst_rtc_control_unref (priv->control);
 
   G_OBJECT_CLASS (gst_rtc_base_src_parent_class)->finalize (object);
@@ -779,7 +817,9 @@ gst_rtc_base_src_init (GstRtcBaseSrc * self)
 
   priv->control = gst_rtc_control_new ("webrtcsrc");
   priv->sessions = g_ptr_array_new_with_free_func (g_object_unref);
+  priv->idle = TRUE;
   g_mutex_init (&priv->lock);
+  g_rec_mutex_init (&priv->children_lock);
   g_cond_init (&priv->idle_cond);
   priv->settings.stun_server = g_strdup (DEFAULT_STUN_SERVER);
   priv->settings.turn_servers = g_new0 (gchar *, 1);

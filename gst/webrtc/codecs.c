@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What can be sent, and how it is offered. The offer is written from this
- * table and the input's caps alone: no encoder runs before somebody chose its
- * codec. */
+/* What can be sent: a table of codecs, and what users make of them in
+ * `video-caps` and `audio-caps`. What of it is offered for an input, and how,
+ * is in payloads.c.
+ *
+ * A structure of those caps that says more than the name of a codec, such as
+ * "video/x-h264,profile=high", makes a codec of its own: the same row of the
+ * table with another filter behind the encoder. */
 
 #include "codecs.h"
 
-#include <gst/pbutils/pbutils.h>
 #include <string.h>
 
-#define TWCC_URI \
-  "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-
-/* id of the extension, the same in every media of a bundle */
-#define TWCC_FIELD "extmap-1"
+#include "encoders.h"
+#include "profiles.h"
 
 /* Square pixels, as RTP has no word for others */
 #define VIDEO_RAW "video/x-raw(ANY),pixel-aspect-ratio=1/1"
+
+/* The layouts that Opus has names for (RFC 7845 section 5.1.1.2): 3.0, quad,
+ * 5.0, 5.1, 6.1 and 7.1 */
+#define SURROUND_RAW \
+  "audio/x-raw,channels=(int)3,channel-mask=(bitmask)0x7;" \
+  "audio/x-raw,channels=(int)4,channel-mask=(bitmask)0x33;" \
+  "audio/x-raw,channels=(int)5,channel-mask=(bitmask)0x37;" \
+  "audio/x-raw,channels=(int)6,channel-mask=(bitmask)0x3f;" \
+  "audio/x-raw,channels=(int)7,channel-mask=(bitmask)0xd0f;" \
+  "audio/x-raw,channels=(int)8,channel-mask=(bitmask)0xc3f"
 
 static const GstRtcCodec codecs[] = {
   {
@@ -78,23 +88,81 @@ static const GstRtcCodec codecs[] = {
         .name = "OPUS",
         .kind = GST_RTC_MEDIA_AUDIO,
         .caps = "audio/x-opus,channel-mapping-family=(int)0",
+        .encode_caps = "audio/x-opus,channel-mapping-family=(int)0",
         .raw_caps = "audio/x-raw,channels=(int)[1,2]",
         .payloader = "rtpopuspay",
         .clock_rate = 48000,
         .offer = "encoding-params=(string)2,minptime=(string)10,"
         "useinbandfec=(string)1",
       },
+  {
+        .name = "MULTIOPUS",
+        .kind = GST_RTC_MEDIA_AUDIO,
+        .caps = "audio/x-opus,channel-mapping-family=(int)1",
+        .encode_caps = "audio/x-opus,channel-mapping-family=(int)1",
+        .raw_caps = SURROUND_RAW,
+        .payloader = "rtpopuspay",
+        .clock_rate = 48000,
+        .by_payloader = TRUE,
+      },
+  {
+        .name = "L24",
+        .kind = GST_RTC_MEDIA_AUDIO,
+        .caps = "audio/x-raw,format=S24BE,layout=interleaved",
+        .payloader = "rtpL24pay",
+        .is_raw = TRUE,
+        .by_payloader = TRUE,
+      },
+  {
+        .name = "L16",
+        .kind = GST_RTC_MEDIA_AUDIO,
+        .caps = "audio/x-raw,format=S16BE,layout=interleaved",
+        .payloader = "rtpL16pay",
+        .is_raw = TRUE,
+        .by_payloader = TRUE,
+      },
+  {
+        .name = "L8",
+        .kind = GST_RTC_MEDIA_AUDIO,
+        .caps = "audio/x-raw,format=U8,layout=interleaved",
+        .payloader = "rtpL8pay",
+        .is_raw = TRUE,
+        .by_payloader = TRUE,
+      },
+  {
+        .name = "RAW",
+        .kind = GST_RTC_MEDIA_VIDEO,
+        .caps = "video/x-raw,format=(string){I420,UYVY,RGB,RGBA,BGR,BGRA,"
+        "AYUV,Y41B,UYVP}",
+        .payloader = "rtpvrawpay",
+        .clock_rate = 90000,
+        .is_raw = TRUE,
+        .by_payloader = TRUE,
+      },
 };
 
-/* Feedback that a video sender understands (RFC 4585, RFC 5104) */
-#define VIDEO_FEEDBACK "rtcp-fb-nack-pli=(boolean)true," \
-    "rtcp-fb-ccm-fir=(boolean)true"
+/* Form of a stream, which the parser settles, and not its content */
+static const gchar *const form_fields[] = {
+  "stream-format", "alignment", "parsed", "framed", NULL
+};
+
+/* Sampling that a profile of VP9 has; vp9enc takes more, and then fails */
+static const struct
+{
+  const gchar *profile;
+  const gchar *formats;
+} vp9_profiles[] = {
+  {"0", "{I420,YV12,NV12}"},
+  {"1", "{Y444,Y42B}"},
+  {"2", "{I420_10LE,I420_12LE}"},
+  {"3", "{Y444_10LE,I422_10LE,Y444_12LE,I422_12LE}"},
+};
 
 /**
  * gst_rtc_codec_find:
  * @name: an RTP encoding name, in any case
  *
- * Returns: (nullable): the codec
+ * Returns: (nullable): the codec, without restrictions
  */
 const GstRtcCodec *
 gst_rtc_codec_find (const gchar * name)
@@ -105,6 +173,17 @@ gst_rtc_codec_find (const gchar * name)
   }
 
   return NULL;
+}
+
+/**
+ * gst_rtc_codec_is:
+ *
+ * Returns: whether the codec has that encoding name, whatever its restrictions
+ */
+gboolean
+gst_rtc_codec_is (const GstRtcCodec * codec, const gchar * name)
+{
+  return g_str_equal (codec->name, name);
 }
 
 static gboolean
@@ -123,21 +202,16 @@ factory_exists (const gchar * name)
  * gst_rtc_codec_list_encoders:
  *
  * Returns: (transfer full) (element-type GstElementFactory): encoders of rank
- *     MARGINAL and up, highest first
+ *     MARGINAL and up that can make it, highest first; those that failed a
+ *     short while ago come last
  */
 GList *
 gst_rtc_codec_list_encoders (const GstRtcCodec * codec)
 {
-  g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
-  GList *all = gst_element_factory_list_get_elements
-      (GST_ELEMENT_FACTORY_TYPE_ENCODER, GST_RANK_MARGINAL);
-  GList *found = gst_element_factory_list_filter (all, caps, GST_PAD_SRC,
-      FALSE);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (codec->encode_caps ?
+      codec->encode_caps : codec->caps);
 
-  gst_plugin_feature_list_free (all);
-
-  return g_list_sort (found,
-      (GCompareFunc) gst_plugin_feature_rank_compare_func);
+  return gst_rtc_encoders_list (caps);
 }
 
 /**
@@ -153,90 +227,9 @@ gst_rtc_codec_can_pay (const GstRtcCodec * codec)
 }
 
 /**
- * gst_rtc_codec_can_encode:
- *
- * Returns: whether there is an encoder, too
- */
-gboolean
-gst_rtc_codec_can_encode (const GstRtcCodec * codec)
-{
-  GList *encoders = gst_rtc_codec_list_encoders (codec);
-  gboolean found = encoders != NULL;
-
-  gst_plugin_feature_list_free (encoders);
-
-  return found;
-}
-
-static const GstRtcCodec *
-codec_for_structure (const GstStructure * structure)
-{
-  g_autoptr (GstCaps) wanted =
-      gst_caps_new_full (gst_structure_copy (structure), NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (codecs); i++) {
-    g_autoptr (GstCaps) caps = gst_caps_from_string (codecs[i].caps);
-
-    if (gst_caps_can_intersect (caps, wanted) &&
-        gst_rtc_codec_can_pay (&codecs[i]))
-      return &codecs[i];
-  }
-
-  return NULL;
-}
-
-static gboolean
-has_codec (GArray * payloads, const GstRtcCodec * codec)
-{
-  for (guint i = 0; i < payloads->len; i++) {
-    if (g_array_index (payloads, GstRtcPayload, i).codec == codec)
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
-static void
-append_payloads (GArray * payloads, GstCaps * caps, gint * next_pt)
-{
-  for (guint i = 0; caps && i < gst_caps_get_size (caps); i++) {
-    GstRtcPayload payload = {
-      codec_for_structure (gst_caps_get_structure (caps, i)), *next_pt
-    };
-
-    if (!payload.codec || has_codec (payloads, payload.codec))
-      continue;
-    if (payload.pt > 127)
-      return;
-    g_array_append_val (payloads, payload);
-    (*next_pt)++;
-  }
-}
-
-/**
- * gst_rtc_payloads_from_caps:
- * @video_caps: (nullable): the element's `video-caps`
- * @audio_caps: (nullable): the element's `audio-caps`
- *
- * Returns: (transfer full) (element-type GstRtcPayload): what can be paid of
- *     these caps, in their order, with the dynamic payload types from 96 on
- */
-GArray *
-gst_rtc_payloads_from_caps (GstCaps * video_caps, GstCaps * audio_caps)
-{
-  GArray *payloads = g_array_new (FALSE, FALSE, sizeof (GstRtcPayload));
-  gint next_pt = 96;
-
-  append_payloads (payloads, video_caps, &next_pt);
-  append_payloads (payloads, audio_caps, &next_pt);
-
-  return payloads;
-}
-
-/**
  * gst_rtc_caps_are_raw:
  *
- * Returns: whether the caps have to be encoded
+ * Returns: whether the caps are of frames that are not encoded
  */
 gboolean
 gst_rtc_caps_are_raw (GstCaps * caps)
@@ -245,121 +238,306 @@ gst_rtc_caps_are_raw (GstCaps * caps)
           (caps, 0)), "/x-raw");
 }
 
-static gboolean
-is_stream_of (const GstRtcCodec * codec, GstCaps * input)
+static gint
+get_channels (GstCaps * input)
 {
-  g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
+  gint channels = 0;
+
+  gst_structure_get_int (gst_caps_get_structure (input, 0), "channels",
+      &channels);
+
+  return channels;
+}
+
+/**
+ * gst_rtc_codec_can_encode:
+ * @input: fixed raw caps
+ *
+ * Returns: whether there is an encoder for such an input, or none is needed
+ */
+gboolean
+gst_rtc_codec_can_encode (const GstRtcCodec * codec, GstCaps * input)
+{
+  GList *encoders;
+  gboolean found;
+
+  if (codec->is_raw)
+    return TRUE;
+  /* what has no more channels than stereo is not made surround */
+  if (gst_rtc_codec_is (codec, "MULTIOPUS") && get_channels (input) < 3)
+    return FALSE;
+
+  encoders = gst_rtc_codec_list_encoders (codec);
+  found = encoders != NULL;
+  gst_plugin_feature_list_free (encoders);
+
+  return found;
+}
+
+static gboolean
+is_h26x (const GstRtcCodec * codec)
+{
+  return gst_rtc_codec_is (codec, "H264") || gst_rtc_codec_is (codec, "H265");
+}
+
+/* Profile and level that were asked for are the most that is allowed */
+static gboolean
+is_within_bounds (const GstRtcCodec * codec, const GstStructure * input)
+{
+  const gchar *profile = gst_structure_get_string (input, "profile");
+  const gchar *level = gst_structure_get_string (input, "level");
+
+  return (!codec->profile || !profile ||
+      !gst_rtc_profile_is_above (codec->name, profile, codec->profile)) &&
+      (!codec->level || !level ||
+      !gst_rtc_level_is_above (codec->name, level, codec->level));
+}
+
+/**
+ * gst_rtc_codec_can_pass:
+ * @input: fixed caps
+ *
+ * Returns: whether the input can be sent as it comes
+ */
+gboolean
+gst_rtc_codec_can_pass (const GstRtcCodec * codec, GstCaps * input)
+{
+  const GstStructure *structure = gst_caps_get_structure (input, 0);
+  g_autoptr (GstCaps) caps = NULL;
+
+  if (is_h26x (codec) && !is_within_bounds (codec, structure))
+    return FALSE;
+  caps = gst_caps_from_string (codec->caps);
 
   return gst_caps_can_intersect (caps, input);
 }
 
-/**
- * gst_rtc_payloads_for_input:
- * @payloads: (element-type GstRtcPayload): all that can be offered
- * @kind: of the input
- * @input: fixed caps of the input
- *
- * Returns: (transfer full) (element-type GstRtcPayload): those that can be
- *     offered for this input: all that can be encoded, or the one that it is
- */
-GArray *
-gst_rtc_payloads_for_input (GArray * payloads, GstRtcMediaKind kind,
-    GstCaps * input)
+static void
+follow_field (GstStructure * form, const GstStructure * input,
+    const gchar * name)
 {
-  GArray *found = g_array_new (FALSE, FALSE, sizeof (GstRtcPayload));
-  const gboolean raw = gst_rtc_caps_are_raw (input);
+  const GValue *has = gst_structure_get_value (input, name);
+  const GValue *allowed = gst_structure_get_value (form, name);
+  gint number;
 
-  for (guint i = 0; i < payloads->len; i++) {
-    GstRtcPayload payload = g_array_index (payloads, GstRtcPayload, i);
+  if (!has)
+    return;
+  if (!allowed || gst_value_intersect (NULL, has, allowed))
+    gst_structure_set_value (form, name, has);
+  else if (gst_structure_get_int (input, name, &number))
+    gst_structure_fixate_field_nearest_int (form, name, number);
+}
 
-    if (payload.codec->kind != kind)
+/* As near to the input as the codec allows */
+static GstCaps *
+get_raw_form (const GstRtcCodec * codec, GstCaps * input)
+{
+  static const gchar *const fields[] = {
+    "format", "rate", "channels", "width", "height", "framerate",
+    "interlace-mode", "colorimetry"
+  };
+  const GstStructure *from = gst_caps_get_structure (input, 0);
+  GstCaps *form = gst_caps_truncate (gst_caps_from_string (codec->caps));
+  GstStructure *structure;
+  const GValue *mask = gst_structure_get_value (from, "channel-mask");
+
+  form = gst_caps_make_writable (form);
+  structure = gst_caps_get_structure (form, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    follow_field (structure, from, fields[i]);
+  form = gst_caps_fixate (form);
+  if (mask && get_channels (form) == get_channels (input))
+    gst_caps_set_value (form, "channel-mask", mask);
+
+  return form;
+}
+
+/* With a choice of layouts a converter would take the first */
+static gboolean
+has_same_channels (GstCapsFeatures * features, GstStructure * structure,
+    gpointer data)
+{
+  gint channels = 0;
+
+  return !gst_structure_get_int (structure, "channels", &channels) ||
+      channels == GPOINTER_TO_INT (data);
+}
+
+/**
+ * gst_rtc_codec_get_raw_caps:
+ * @input: fixed raw caps
+ *
+ * Returns: (transfer full): what the input is converted to before it is
+ *     encoded, or sent raw, for which these caps are fixed
+ */
+GstCaps *
+gst_rtc_codec_get_raw_caps (const GstRtcCodec * codec, GstCaps * input)
+{
+  g_autoptr (GstCaps) caps = NULL;
+  g_autoptr (GstCaps) same = NULL;
+
+  if (codec->is_raw)
+    return get_raw_form (codec, input);
+  if (!codec->raw_caps)
+    return gst_caps_new_any ();
+
+  caps = gst_caps_from_string (codec->raw_caps);
+  if (gst_caps_get_size (caps) < 2)
+    return g_steal_pointer (&caps);
+  same = gst_caps_copy (caps);
+  gst_caps_filter_and_map_in_place (same,
+      (GstCapsFilterMapFunc) has_same_channels,
+      GINT_TO_POINTER (get_channels (input)));
+
+  return gst_caps_is_empty (same) ? g_steal_pointer (&caps) :
+      g_steal_pointer (&same);
+}
+
+/* Codecs that users made */
+
+static const gchar *
+text_of (const GstStructure * structure, const gchar * name)
+{
+  const GValue *value = gst_structure_get_value (structure, name);
+  GValue first = G_VALUE_INIT;
+  const gchar *text = NULL;
+
+  if (!value || !gst_value_fixate (&first, value))
+    return value && G_VALUE_HOLDS_STRING (value) ?
+        g_intern_string (g_value_get_string (value)) : NULL;
+  if (G_VALUE_HOLDS_STRING (&first))
+    text = g_intern_string (g_value_get_string (&first));
+  g_value_unset (&first);
+
+  return text;
+}
+
+static const gchar *
+raw_caps_of_profile (const gchar * profile)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (vp9_profiles); i++) {
+    if (g_str_equal (vp9_profiles[i].profile, profile)) {
+      g_autofree gchar *text = g_strconcat (VIDEO_RAW ",format=(string)",
+          vp9_profiles[i].formats, NULL);
+
+      return g_intern_string (text);
+    }
+  }
+
+  return VIDEO_RAW;
+}
+
+/* The table's filter with what was asked for put into it */
+static const gchar *
+merge_caps (const gchar * caps, const GstStructure * wanted)
+{
+  g_autoptr (GstCaps) merged = gst_caps_from_string (caps);
+  GstStructure *structure = gst_caps_get_structure (merged, 0);
+  g_autofree gchar *text = NULL;
+
+  for (gint i = 0; i < gst_structure_n_fields (wanted); i++) {
+    const gchar *name = gst_structure_nth_field_name (wanted, i);
+
+    if (g_strv_contains (form_fields, name))
       continue;
-    if (raw ? gst_rtc_codec_can_encode (payload.codec) :
-        is_stream_of (payload.codec, input))
-      g_array_append_val (found, payload);
+    gst_structure_set_value (structure, name,
+        gst_structure_get_value (wanted, name));
+    /* only one can be offered under one payload type */
+    if (g_str_equal (name, "profile") || g_str_equal (name, "level"))
+      gst_structure_fixate_field (structure, name);
+  }
+  text = gst_caps_to_string (merged);
+
+  return g_intern_string (text);
+}
+
+static GstRtcCodec *
+restrict_codec (const GstRtcCodec * codec, const GstStructure * wanted)
+{
+  GstRtcCodec *restricted = g_memdup2 (codec, sizeof (GstRtcCodec));
+
+  restricted->profile = text_of (wanted, "profile");
+  restricted->level = text_of (wanted, "level");
+  if (codec->is_raw || !is_h26x (codec))
+    restricted->caps = merge_caps (codec->caps, wanted);
+  if (!codec->is_raw)
+    restricted->encode_caps = merge_caps (codec->encode_caps ?
+        codec->encode_caps : codec->caps, wanted);
+  if (restricted->profile && gst_rtc_codec_is (codec, "VP9"))
+    restricted->raw_caps = raw_caps_of_profile (restricted->profile);
+
+  return restricted;
+}
+
+/* Structures that only name the codec, in whatever form */
+static gboolean
+says_nothing_new (const GstRtcCodec * codec, const GstStructure * wanted)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
+  const GstStructure *known = gst_caps_get_structure (caps, 0);
+
+  for (gint i = 0; i < gst_structure_n_fields (wanted); i++) {
+    const gchar *name = gst_structure_nth_field_name (wanted, i);
+    const GValue *value = gst_structure_get_value (known, name);
+
+    if (g_strv_contains (form_fields, name))
+      continue;
+    if (!value || gst_value_compare (value,
+            gst_structure_get_value (wanted, name)) != GST_VALUE_EQUAL)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* One for each restriction that was ever asked for; never freed, as pointers
+ * to them are compared. There are as many as users write down. */
+static const GstRtcCodec *
+get_restricted (const GstRtcCodec * codec, const GstStructure * wanted)
+{
+  static GMutex lock;
+  static GHashTable *restricted = NULL;
+  g_autoptr (GMutexLocker) locker = NULL;
+  g_autofree gchar *text = gst_structure_to_string (wanted);
+  const gchar *key;
+  GstRtcCodec *found;
+
+  if (says_nothing_new (codec, wanted))
+    return codec;
+
+  locker = g_mutex_locker_new (&lock);
+  if (!restricted)
+    restricted = g_hash_table_new (NULL, NULL);
+  key = g_intern_string (text);
+  found = g_hash_table_lookup (restricted, key);
+  if (!found) {
+    found = restrict_codec (codec, wanted);
+    g_hash_table_insert (restricted, (gpointer) key, found);
   }
 
   return found;
 }
 
-/* profile_idc and constraint flags of a profile's name (RFC 6184 table 5) */
-static const struct
-{
-  const gchar *profile;
-  const gchar *idc;
-} h264_profiles[] = {
-  {"constrained-baseline", "42e0"},
-  {"baseline", "4200"},
-  {"main", "4d00"},
-  {"extended", "5800"},
-  {"constrained-high", "640c"},
-  {"progressive-high", "6408"},
-  {"high", "6400"},
-};
-
-/* The profile that a stream really has: it is not ours to choose */
-static void
-set_h264_profile (GstStructure * rtp, GstCaps * input)
-{
-  const GstStructure *structure = gst_caps_get_structure (input, 0);
-  const gchar *profile = gst_structure_get_string (structure, "profile");
-  const gchar *level = gst_structure_get_string (structure, "level");
-  guint8 level_idc = level ? gst_codec_utils_h264_get_level_idc (level) : 0;
-
-  for (guint i = 0; profile && i < G_N_ELEMENTS (h264_profiles); i++) {
-    g_autofree gchar *id = NULL;
-
-    if (!g_str_equal (h264_profiles[i].profile, profile))
-      continue;
-    id = g_strdup_printf ("%s%02x", h264_profiles[i].idc,
-        level_idc ? level_idc : 0x1f);
-    gst_structure_set (rtp, "profile-level-id", G_TYPE_STRING, id, NULL);
-  }
-}
-
-static void
-set_stereo (GstStructure * rtp, GstCaps * input)
-{
-  gint channels = 2;
-
-  gst_structure_get_int (gst_caps_get_structure (input, 0), "channels",
-      &channels);
-  gst_structure_set (rtp, "sprop-stereo", G_TYPE_STRING,
-      channels > 1 ? "1" : "0", NULL);
-}
-
 /**
- * gst_rtc_payload_get_rtp_caps:
- * @input: fixed caps of the input
- * @ssrc: of the track
- * @twcc: whether transport-wide congestion control feedback is asked for
+ * gst_rtc_codec_for_structure:
+ * @wanted: of `video-caps` or `audio-caps`
  *
- * Returns: (transfer full): caps for a transceiver's `codec-preferences`
+ * Returns: (nullable): the first codec of the table that is installed and
+ *     suits, with the profile and the like that were asked for
  */
-GstCaps *
-gst_rtc_payload_get_rtp_caps (const GstRtcPayload * payload, GstCaps * input,
-    guint ssrc, gboolean twcc)
+const GstRtcCodec *
+gst_rtc_codec_for_structure (const GstStructure * wanted)
 {
-  const GstRtcCodec *codec = payload->codec;
-  const gboolean video = codec->kind == GST_RTC_MEDIA_VIDEO;
-  g_autofree gchar *text = g_strconcat ("application/x-rtp,",
-      video ? VIDEO_FEEDBACK : "media=audio", codec->offer ? "," : NULL,
-      codec->offer, NULL);
-  GstCaps *caps = gst_caps_from_string (text);
-  GstStructure *structure = gst_caps_get_structure (caps, 0);
+  g_autoptr (GstCaps) caps =
+      gst_caps_new_full (gst_structure_copy (wanted), NULL);
 
-  gst_structure_set (structure, "media", G_TYPE_STRING,
-      video ? "video" : "audio", "encoding-name", G_TYPE_STRING, codec->name,
-      "payload", G_TYPE_INT, payload->pt, "clock-rate", G_TYPE_INT,
-      codec->clock_rate, "ssrc", G_TYPE_UINT, ssrc, NULL);
-  if (twcc)
-    gst_structure_set (structure, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN,
-        TRUE, TWCC_FIELD, G_TYPE_STRING, TWCC_URI, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (codecs); i++) {
+    g_autoptr (GstCaps) known = gst_caps_from_string (codecs[i].caps);
 
-  if (g_str_equal (codec->name, "H264") && !gst_rtc_caps_are_raw (input))
-    set_h264_profile (structure, input);
-  if (g_str_equal (codec->name, "OPUS"))
-    set_stereo (structure, input);
+    if (gst_caps_can_intersect (known, caps) &&
+        gst_rtc_codec_can_pay (&codecs[i]))
+      return get_restricted (&codecs[i], wanted);
+  }
 
-  return caps;
+  return NULL;
 }

@@ -21,8 +21,16 @@ typedef enum
  * @encode_caps: (nullable): the same when we encode
  * @raw_caps: (nullable): restriction of what the encoder gets
  * @payloader: element that makes RTP packets
- * @clock_rate: RTP clock, in Hz
+ * @clock_rate: RTP clock, in Hz; 0 if it is the stream's own rate
  * @offer: further fields of the RTP caps that are offered when we encode
+ * @is_raw: frames are sent as they are, without an encoder
+ * @by_payloader: the payloader knows what to offer, by the stream's caps
+ * @profile: (nullable): profile that was asked for
+ * @level: (nullable): level that was asked for
+ *
+ * One way to send a stream. A codec with a profile, a level or another
+ * restriction is a codec of its own; each is there once in a process, so that
+ * pointers can be compared.
  */
 typedef struct
 {
@@ -36,26 +44,21 @@ typedef struct
   const gchar *payloader;
   gint clock_rate;
   const gchar *offer;
+  gboolean is_raw;
+  gboolean by_payloader;
+  const gchar *profile;
+  const gchar *level;
 } GstRtcCodec;
 
-/* A codec and the payload type under which it is offered */
-typedef struct
-{
-  const GstRtcCodec *codec;
-  gint pt;
-} GstRtcPayload;
-
 const GstRtcCodec *gst_rtc_codec_find (const gchar * name);
+const GstRtcCodec *gst_rtc_codec_for_structure (const GstStructure * wanted);
+gboolean gst_rtc_codec_is (const GstRtcCodec * codec, const gchar * name);
 GList *gst_rtc_codec_list_encoders (const GstRtcCodec * codec);
 gboolean gst_rtc_codec_can_pay (const GstRtcCodec * codec);
-gboolean gst_rtc_codec_can_encode (const GstRtcCodec * codec);
-
-GArray *gst_rtc_payloads_from_caps (GstCaps * video_caps,
-    GstCaps * audio_caps);
-GArray *gst_rtc_payloads_for_input (GArray * payloads, GstRtcMediaKind kind,
+gboolean gst_rtc_codec_can_encode (const GstRtcCodec * codec, GstCaps * input);
+gboolean gst_rtc_codec_can_pass (const GstRtcCodec * codec, GstCaps * input);
+GstCaps *gst_rtc_codec_get_raw_caps (const GstRtcCodec * codec,
     GstCaps * input);
-GstCaps *gst_rtc_payload_get_rtp_caps (const GstRtcPayload * payload,
-    GstCaps * input, guint ssrc, gboolean twcc);
 gboolean gst_rtc_caps_are_raw (GstCaps * caps);
 
 G_END_DECLS

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-const gchar *gst_rtc_converter_for_input (GstRtcMediaKind kind,
-    GstCaps * input);
+gchar *gst_rtc_converter_describe (const GstRtcCodec * codec, GstCaps * input,
+    GstElementFactory * encoder);
 
 G_END_DECLS

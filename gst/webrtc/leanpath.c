@@ -1,68 +1,174 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* What webrtcbin puts into the way of packets and a session does not need.
+ *
+ * Sending: a clocksync and a FEC encoder behind each sink pad, also where no FEC
+ * was negotiated:
+ *
+ *   sink pad ▶ clocksync ! (rtpulpfecenc ! rtpredenc) ! funnel …
+ *
+ * The encoder costs, and it takes buffer lists apart, which otherwise go down
+ * to the socket as they are. webrtcbin makes both when the first caps arrive,
+ * so the way is shortened in front of the first thing that passes it.
+ *
+ * Receiving: a queue, so that ICE goes on while media waits for DTLS:
+ *
+ *   nicesrc ! capsfilter ! queue ! dtlssrtpdec …
+ *
+ * Once DTLS is up, a session that only sends has nothing there that blocks, and
+ * the queue is a thread and two wake-ups for each packet of RTCP. */
+
 #include "leanpath.h"
 
-/* clocksync -> FEC encoder -> funnel becomes clocksync -> funnel */
-static gboolean
-bypass_fec_encoder (GstElement * clocksync)
-{
-  GstPad *src = gst_element_get_static_pad (clocksync, "src");
-  GstPad *fec_sink = gst_pad_get_peer (src);
-  GstElement *fec = fec_sink ? gst_pad_get_parent_element (fec_sink) : NULL;
-  GstPad *fec_src = NULL;
-  GstPad *next = NULL;
-  gboolean done = FALSE;
+#define NO_PAYLOAD_TYPE 255
 
-  if (fec && GST_IS_BIN (fec))
-    fec_src = gst_element_get_static_pad (fec, "src");
-  if (fec_src)
-    next = gst_pad_get_peer (fec_src);
+/* Sending */
+
+static gboolean
+is_idle (GstElement * fec)
+{
+  GstIterator *iterator;
+  GValue item = G_VALUE_INIT;
+  guint payload_type = NO_PAYLOAD_TYPE;
+
+  if (!GST_IS_BIN (fec))
+    return FALSE;
+
+  iterator = gst_bin_iterate_all_by_element_factory_name (GST_BIN (fec),
+      "rtpulpfecenc");
+  if (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
+    g_object_get (g_value_get_object (&item), "pt", &payload_type, NULL);
+    g_value_unset (&item);
+  }
+  gst_iterator_free (iterator);
+
+  return payload_type == NO_PAYLOAD_TYPE;
+}
+
+/* src -> FEC encoder -> next becomes src -> next */
+static void
+bypass (GstPad * src, GstPad * fec_sink, GstElement * fec)
+{
+  GstPad *fec_src = gst_element_get_static_pad (fec, "src");
+  GstPad *next = fec_src ? gst_pad_get_peer (fec_src) : NULL;
+
   if (next) {
     gst_pad_unlink (src, fec_sink);
     gst_pad_unlink (fec_src, next);
-    done = gst_pad_link (src, next) == GST_PAD_LINK_OK;
+    if (gst_pad_link (src, next) != GST_PAD_LINK_OK)
+      GST_WARNING_OBJECT (src, "cannot link %" GST_PTR_FORMAT, next);
   }
 
   gst_clear_object (&next);
   gst_clear_object (&fec_src);
+}
+
+static GstPadProbeReturn
+on_first (GstPad * src, GstPadProbeInfo * info, gpointer data)
+{
+  GstPad *fec_sink = gst_pad_get_peer (src);
+  GstElement *fec = fec_sink ? gst_pad_get_parent_element (fec_sink) : NULL;
+
+  if (fec && is_idle (fec))
+    bypass (src, fec_sink, fec);
+
   gst_clear_object (&fec);
   gst_clear_object (&fec_sink);
-  gst_object_unref (src);
 
-  return done;
+  return GST_PAD_PROBE_REMOVE;
 }
 
 /**
- * gst_rtc_lean_path_shorten:
- * @webrtcbin: a webrtcbin that is connected and has not sent anything yet
+ * gst_rtc_lean_path_watch:
+ * @clocksync: one that webrtcbin has just added
  *
- * webrtcbin puts a FEC encoder behind each sink pad, also where none was
- * negotiated. It costs, and it takes buffer lists apart, which could otherwise
- * go down to the socket in one system call. Only to be called when no media
- * has FEC.
+ * Takes the FEC encoder behind @clocksync out of the way when the first event
+ * or buffer comes and no FEC was negotiated.
  *
- * Returns: how many were taken out of the way
- *
- * Thread: a worker
+ * Thread: any
  */
-guint
-gst_rtc_lean_path_shorten (GstElement * webrtcbin)
+void
+gst_rtc_lean_path_watch (GstElement * clocksync)
 {
-  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
-      (GST_BIN (webrtcbin), "clocksync");
-  GValue item = G_VALUE_INIT;
-  guint n = 0;
+  GstPad *src = gst_element_get_static_pad (clocksync, "src");
 
-  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
-    GstElement *clocksync = g_value_get_object (&item);
+  gst_pad_add_probe (src,
+      GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM, on_first, NULL, NULL);
+  gst_object_unref (src);
+}
 
-    if (GST_OBJECT_PARENT (clocksync) == GST_OBJECT (webrtcbin) &&
-        bypass_fec_encoder (clocksync))
-      n++;
-    g_value_reset (&item);
+/* Receiving */
+
+static void
+stop_queue (GstElement * queue, gpointer data)
+{
+  gst_element_set_state (queue, GST_STATE_NULL);
+}
+
+/* before is blocked meanwhile; what the queue's thread has taken out already
+ * may still be on its way, the pad's stream lock keeps the order */
+static GstPadProbeReturn
+on_queue_idle (GstPad * before, GstPadProbeInfo * info, gpointer data)
+{
+  GstElement *queue = data;
+  GstPad *sink = gst_element_get_static_pad (queue, "sink");
+  GstPad *src = gst_element_get_static_pad (queue, "src");
+  GstPad *after = gst_pad_get_peer (src);
+  guint n_waiting;
+
+  g_object_get (queue, "current-level-buffers", &n_waiting, NULL);
+  if (after && n_waiting == 0) {
+    gst_element_set_locked_state (queue, TRUE);
+    gst_pad_unlink (before, sink);
+    gst_pad_unlink (src, after);
+    if (gst_pad_link (before, after) != GST_PAD_LINK_OK)
+      GST_WARNING_OBJECT (before, "cannot link %" GST_PTR_FORMAT, after);
+    /* not here: this may be a streaming thread, and it has to be joined */
+    gst_element_call_async (queue, stop_queue, NULL, NULL);
   }
-  g_value_unset (&item);
-  gst_iterator_free (iterator);
 
-  return n;
+  gst_clear_object (&after);
+  gst_object_unref (src);
+  gst_object_unref (sink);
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static void
+skip_queue (const GValue * item, gpointer data)
+{
+  GstElement *queue = g_value_get_object (item);
+  g_autoptr (GstObject) parent = gst_object_get_parent (GST_OBJECT (queue));
+  GstPad *sink, *before;
+
+  if (!parent || g_strcmp0 (G_OBJECT_TYPE_NAME (parent), "TransportReceiveBin"))
+    return;
+
+  sink = gst_element_get_static_pad (queue, "sink");
+  before = gst_pad_get_peer (sink);
+  if (before)
+    gst_pad_add_probe (before, GST_PAD_PROBE_TYPE_IDLE, on_queue_idle,
+        gst_object_ref (queue), gst_object_unref);
+  gst_clear_object (&before);
+  gst_object_unref (sink);
+}
+
+/**
+ * gst_rtc_lean_path_skip_queues:
+ * @webrtcbin: a webrtcbin that only sends, and whose DTLS is up
+ *
+ * Takes the queues of received packets out of the way, and ends their threads.
+ * One that holds packets just now stays.
+ *
+ * Thread: any but a streaming thread
+ */
+void
+gst_rtc_lean_path_skip_queues (GstElement * webrtcbin)
+{
+  GstIterator *queues = gst_bin_iterate_all_by_element_factory_name
+      (GST_BIN (webrtcbin), "queue");
+
+  while (gst_iterator_foreach (queues, skip_queue, NULL) == GST_ITERATOR_RESYNC)
+    gst_iterator_resync (queues);
+  gst_iterator_free (queues);
 }

@@ -5,6 +5,7 @@
 
 G_BEGIN_DECLS
 
-guint gst_rtc_lean_path_shorten (GstElement * webrtcbin);
+void gst_rtc_lean_path_watch (GstElement * clocksync);
+void gst_rtc_lean_path_skip_queues (GstElement * webrtcbin);
 
 G_END_DECLS

@@ -54,6 +54,79 @@ gst_rtc_payloader_set_identity (GstElement * payloader, gint pt, guint ssrc)
   set_property (payloader, "ssrc", ssrc_text);
 }
 
+/**
+ * gst_rtc_payloader_set_timestamp_offset:
+ * @offset: RTP timestamp of running time 0
+ *
+ * Thread: control
+ */
+void
+gst_rtc_payloader_set_timestamp_offset (GstElement * payloader, guint32 offset)
+{
+  g_autofree gchar *text = g_strdup_printf ("%u", offset);
+
+  set_property (payloader, "timestamp-offset", text);
+}
+
+static GstCaps *
+take_caps (GstElement * payloader, GstCaps * stream)
+{
+  GstPad *sink = gst_element_get_static_pad (payloader, "sink");
+  GstPad *src = gst_element_get_static_pad (payloader, "src");
+  GstCaps *caps = NULL;
+
+  gst_pad_send_event (sink, gst_event_new_stream_start ("description"));
+  if (gst_pad_send_event (sink, gst_event_new_caps (stream)))
+    caps = gst_pad_get_current_caps (src);
+  gst_object_unref (sink);
+  gst_object_unref (src);
+
+  return caps;
+}
+
+/* What belongs to one stream and not to its format */
+static gboolean
+drop_own_field (GQuark field, GValue * value, gpointer data)
+{
+  static const gchar *const own[] = {
+    "ssrc", "timestamp-offset", "seqnum-offset", "sprop-parameter-sets",
+    "sprop-vps", "sprop-sps", "sprop-pps", "a-framerate", NULL
+  };
+  const gchar *name = g_quark_to_string (field);
+
+  return !g_strv_contains (own, name) && !g_str_has_prefix (name, "extmap-");
+}
+
+/**
+ * gst_rtc_payloader_describe:
+ * @payloader: one that is used for nothing else
+ * @stream: fixed caps of what it would get
+ *
+ * Asks the payloader itself how it would describe a stream, without a stream.
+ *
+ * Returns: (transfer full) (nullable): its RTP caps, without what is different
+ *     each time
+ *
+ * Thread: control
+ */
+GstCaps *
+gst_rtc_payloader_describe (GstElement * payloader, GstCaps * stream)
+{
+  GstCaps *caps;
+
+  gst_element_set_state (payloader, GST_STATE_PAUSED);
+  caps = take_caps (payloader, stream);
+  gst_element_set_state (payloader, GST_STATE_NULL);
+  if (!caps)
+    return NULL;
+
+  caps = gst_caps_make_writable (caps);
+  gst_structure_filter_and_map_in_place (gst_caps_get_structure (caps, 0),
+      drop_own_field, NULL);
+
+  return caps;
+}
+
 /* The payloader asks what webrtcbin takes */
 static GstPadProbeReturn
 answer_caps_query (GstPad * pad, GstPadProbeInfo * info, gpointer data)

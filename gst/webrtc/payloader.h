@@ -3,13 +3,15 @@
 
 #include <gst/gst.h>
 
-#include "codecs.h"
-
 G_BEGIN_DECLS
 
 void gst_rtc_payloader_configure (GstElement * payloader);
 void gst_rtc_payloader_set_identity (GstElement * payloader, gint pt,
     guint ssrc);
+GstCaps *gst_rtc_payloader_describe (GstElement * payloader,
+    GstCaps * stream);
+void gst_rtc_payloader_set_timestamp_offset (GstElement * payloader,
+    guint32 offset);
 void gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps);
 
 G_END_DECLS

@@ -4,7 +4,8 @@
  *
  *   appsrc ! converter ! capsfilter ! encoder ! parser ! capsfilter ! appsink
  *
- * Input that is encoded already has no converter and no encoder. The pipeline
+ * Input that is encoded already has no converter and no encoder, what is sent
+ * raw has no encoder. The pipeline
  * is built on the control thread and started on a worker, as drivers take
  * their time. If an encoder does not start, or fails before its first frame,
  * the next one by rank is tried in a new pipeline; the appsink moves over, so
@@ -19,6 +20,7 @@
 #include <gst/video/video.h>
 
 #include "converter.h"
+#include "encoders.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
 #define GST_CAT_DEFAULT webrtcrendition_debug
@@ -105,6 +107,8 @@ run_failed (gpointer data)
   if (self->stopped || self->giving_up || self->pipeline != job->pipeline)
     return;
 
+  if (self->encoders)
+    gst_rtc_encoders_note_failure (self->encoders->data);
   if (gst_rtc_stream_producer_get_n_samples (self->producer) == 0)
     try_next_encoder (self, job->reason);
   else if (self->owner)
@@ -279,6 +283,25 @@ append_filter (GstElement * pipeline, GstElement ** last, const gchar * caps)
 }
 
 static gboolean
+append_converter (GstRtcRendition * self, GstElement * pipeline,
+    GstElement ** last, GstElementFactory * encoder)
+{
+  g_autofree gchar *converter = gst_rtc_converter_describe (self->codec,
+      self->input, encoder);
+  g_autoptr (GstCaps) caps = gst_rtc_codec_get_raw_caps (self->codec,
+      self->input);
+  GstElement *filter = gst_element_factory_make ("capsfilter", "raw-filter");
+
+  if (!filter)
+    return FALSE;
+  g_object_set (filter, "caps", caps, NULL);
+  gst_util_set_object_arg (G_OBJECT (filter), "caps-change-mode", "delayed");
+
+  return append_description (pipeline, last, converter) &&
+      append (pipeline, last, filter);
+}
+
+static gboolean
 append_encoder (GstRtcRendition * self, GstElement * pipeline,
     GstElement ** last)
 {
@@ -290,9 +313,7 @@ append_encoder (GstRtcRendition * self, GstElement * pipeline,
 
   gst_object_replace ((GstObject **) & self->encoder, GST_OBJECT (encoder));
 
-  return append_description (pipeline, last,
-      gst_rtc_converter_for_input (self->codec->kind, self->input)) &&
-      append_filter (pipeline, last, self->codec->raw_caps) &&
+  return append_converter (self, pipeline, last, factory) &&
       append (pipeline, last, encoder) &&
       append_filter (pipeline, last, self->codec->encode_caps);
 }
@@ -307,6 +328,8 @@ build_pipeline (GstRtcRendition * self, GstElement * pipeline)
   if (!append (pipeline, &last, self->appsrc))
     return FALSE;
   if (self->encoders && !append_encoder (self, pipeline, &last))
+    return FALSE;
+  if (codec->is_raw && !append_converter (self, pipeline, &last, NULL))
     return FALSE;
   if (codec->parser &&
       !append (pipeline, &last, gst_element_factory_make (codec->parser, NULL)))
@@ -445,7 +468,7 @@ gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
   self->source = g_object_ref (source);
   self->clock = clock ? gst_object_ref (clock) : NULL;
   self->base_time = base_time;
-  if (gst_rtc_caps_are_raw (input)) {
+  if (gst_rtc_caps_are_raw (input) && !self->codec->is_raw) {
     self->encoders = gst_rtc_codec_list_encoders (self->codec);
     if (!self->encoders) {
       self->functions->failed (self, "there is no encoder", self->owner);

@@ -37,7 +37,7 @@ GstRtcSessionPrivate *gst_rtc_session_get_private (GstRtcSession * self);
 
 /* control thread */
 void gst_rtc_session_tear_down_when_idle (GstRtcSession * self);
-
+void gst_rtc_session_stop_watching (GstRtcSession * self);
 
 /* candidates */
 void gst_rtc_session_init_candidates (GstRtcSession * self);

@@ -34,9 +34,11 @@ typedef void (*GstRtcSessionReply) (GstRtcSession * self,
  *     description promised: media may flow
  * @closing: the session ends: let go of everything that feeds it or is fed by
  *     it. Nothing blocks here
+ * @detach: take the container out of what it is in, before it goes to NULL;
+ *     a worker
  * @closed: the container is in NULL and webrtcbin is gone
  *
- * All but @element_added run on the control thread.
+ * All but @element_added and @detach run on the control thread.
  */
 struct _GstRtcSessionClass
 {
@@ -46,6 +48,7 @@ struct _GstRtcSessionClass
       const gchar * factory);
   void (*verified) (GstRtcSession * self);
   void (*closing) (GstRtcSession * self);
+  void (*detach) (GstRtcSession * self);
   void (*closed) (GstRtcSession * self);
 };
 

@@ -16,16 +16,12 @@
 #include "sinksession.h"
 
 #include "leanpath.h"
+#include "rtxhistory.h"
 #include "sdp.h"
 #include "track.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
-
-/* Milliseconds for which a packet can be retransmitted. By time, as the 500
- * packets of webrtcbin are a quarter of a second of 20 Mbit/s, and memory that
- * nobody asks for with less. */
-#define RTX_HISTORY 1000
 
 struct _GstRtcSinkSession
 {
@@ -43,6 +39,8 @@ struct _GstRtcSinkSession
   GstElement *owner;
   GPtrArray *pads;              /* element-type GstRtcSinkPad: to be offered */
   GPtrArray *tracks;            /* element-type GstRtcTrack */
+  GstRtcExtmap *extmap;
+  GstClock *clock;
   GstWebRTCSessionDescription *offer;
   GstWebRTCSessionDescription *answer;
   GSource *time_limit;
@@ -141,25 +139,44 @@ on_playing (GstRtcSession * session)
       "create-offer", NULL, gst_rtc_session_promise (session, on_offer));
 }
 
+static GstRtcTrackContext
+get_track_context (GstRtcSinkSession * self)
+{
+  const GstRtcTrackContext context = {
+    .settings = self->settings,
+    .payloads = self->payloads,
+    .extmap = self->extmap,
+    .clock = self->clock,
+    .base_time = gst_element_get_base_time (self->pipeline),
+    .setup_payloader = self->functions->setup_payloader,
+    .owner = self->owner,
+  };
+
+  return context;
+}
+
 static gboolean
 add_tracks (GstRtcSinkSession * self)
 {
   GstRtcSession *session = GST_RTC_SESSION (self);
+  const GstRtcTrackContext context = get_track_context (self);
+  g_autoptr (GError) error = NULL;
+  gboolean added = TRUE;
 
-  for (guint i = 0; i < self->pads->len; i++) {
+  for (guint i = 0; i < self->pads->len && added; i++) {
     GstRtcTrack *track = gst_rtc_track_new (g_ptr_array_index (self->pads, i),
         i);
-    g_autoptr (GError) error = NULL;
 
     g_ptr_array_add (self->tracks, track);
-    if (!gst_rtc_track_offer (track, gst_rtc_session_get_webrtcbin (session),
-            self->payloads, self->settings->do_retransmission, &error)) {
-      gst_rtc_session_close (session, "%s", error->message);
-      return FALSE;
-    }
+    added = gst_rtc_track_prepare (track, &context, &error);
   }
+  for (guint i = 0; i < self->tracks->len && added; i++)
+    added = gst_rtc_track_offer (g_ptr_array_index (self->tracks, i),
+        gst_rtc_session_get_webrtcbin (session), &context, &error);
+  if (!added)
+    gst_rtc_session_close (session, "%s", error->message);
 
-  return TRUE;
+  return added;
 }
 
 static void
@@ -259,6 +276,7 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
   g_autoptr (GError) error = NULL;
 
   self->pipeline = make_pipeline (self, clock, base_time);
+  gst_object_replace ((GstObject **) & self->clock, (GstObject *) clock);
   self->pads = g_ptr_array_ref (pads);
   self->functions->pipeline_created (self->owner, self,
       GST_PIPELINE (self->pipeline));
@@ -285,6 +303,7 @@ connect_track (GstRtcSinkSession * self, GstRtcTrack * track, GError ** error)
   const gchar *name = GST_OBJECT_NAME (gst_rtc_track_get_pad (track));
   GstElement *payloader = gst_element_factory_make (codec->payloader, NULL);
   g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
+  const GstRtcTrackContext context = get_track_context (self);
   GstElement *filter;
 
   if (!payloader) {
@@ -296,7 +315,7 @@ connect_track (GstRtcSinkSession * self, GstRtcTrack * track, GError ** error)
   self->functions->setup_payloader (self->owner, peer_id, name, payloader);
   filter = self->functions->request_filter (self->owner, peer_id, name, caps);
 
-  return gst_rtc_track_connect (track,
+  return gst_rtc_track_connect (track, &context,
       gst_rtc_session_get_container (session), filter, payloader, error);
 }
 
@@ -311,7 +330,7 @@ connect_tracks (GstRtcSinkSession * self, const GstSDPMessage * sdp,
     const GstSDPMedia *media = gst_sdp_message_get_media (sdp,
         gst_rtc_track_get_mline (track));
 
-    if (!gst_rtc_track_take_answer (track, media, error))
+    if (!gst_rtc_track_take_answer (track, media, self->extmap, error))
       return FALSE;
     if (!gst_rtc_track_get_codec (track)) {
       GST_INFO_OBJECT (self, "session %s: m-line %u was rejected",
@@ -419,10 +438,8 @@ static void
 prepare_to_stream (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-  GstElement *webrtcbin = self->webrtcbin;
-  guint n = gst_rtc_lean_path_shorten (webrtcbin);
 
-  GST_DEBUG_OBJECT (self, "%u FEC encoders bypassed", n);
+  gst_rtc_lean_path_skip_queues (self->webrtcbin);
   gst_bin_recalculate_latency (GST_BIN (self->pipeline));
 }
 
@@ -525,12 +542,18 @@ static void
 gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
-  /* the fan-out pushes in time; waiting again would only add a wake-up */
-  if (g_str_equal (factory, "clocksync"))
+  GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+
+  if (g_str_equal (factory, "clocksync")) {
+    /* the fan-out pushes in time; waiting again would only add a wake-up */
     g_object_set (element, "sync", FALSE, NULL);
-  else if (g_str_equal (factory, "rtprtxsend"))
-    g_object_set (element, "max-size-packets", 0, "max-size-time",
-        RTX_HISTORY, NULL);
+    if (GST_OBJECT_PARENT (element) == GST_OBJECT (webrtcbin))
+      gst_rtc_lean_path_watch (element);
+  } else if (g_str_equal (factory, "rtprtxsend")) {
+    gst_rtc_rtx_history_init (element);
+  } else if (g_str_equal (factory, "rtpsession")) {
+    gst_rtc_rtx_history_watch (webrtcbin, element);
+  }
 }
 
 static void
@@ -605,6 +628,8 @@ gst_rtc_sink_session_finalize (GObject * object)
   g_clear_pointer (&self->offer, gst_webrtc_session_description_free);
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
   g_ptr_array_unref (self->tracks);
+  gst_rtc_extmap_free (self->extmap);
+  gst_clear_object (&self->clock);
   g_clear_pointer (&self->pads, g_ptr_array_unref);
   g_array_unref (self->payloads);
   gst_rtc_settings_unref (self->settings);
@@ -633,4 +658,5 @@ gst_rtc_sink_session_init (GstRtcSinkSession * self)
 {
   self->tracks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
+  self->extmap = gst_rtc_extmap_new ();
 }

@@ -13,11 +13,14 @@
  * among them, do not expect two threads at once, and no-more-pads has to come
  * behind the last of them. No lock is held while the application is called.
  *
- * The end, in this order: no new pads (control thread), the bin goes to NULL
- * (worker, waits for the streaming threads), EOS downstream and the pads go
- * (worker: downstream may take its time), the element is told (control
- * thread). The bin's state is locked from the first step on, so that a state
- * change of the element leaves it alone.
+ * The end, in this order: no new pads (control thread), the bin leaves the
+ * element and goes to NULL (worker, waits for the streaming threads), EOS
+ * downstream and the pads go (worker: downstream may take its time), the
+ * element is told (control thread). The bin's state is locked from the first
+ * step on, so that a state change of the element leaves it alone. It has to
+ * leave before it goes to NULL: a streaming thread may be held by a sink that
+ * is in PAUSED, and the state change that would free it waits for the state
+ * lock of every child.
  */
 
 #include "srcsession.h"
@@ -697,6 +700,17 @@ gst_rtc_src_session_closing (GstRtcSession * session)
     self->events->failed (element, self, error);
 }
 
+/* A worker */
+static void
+gst_rtc_src_session_detach (GstRtcSession * session)
+{
+  GstRtcSrcSession *self = GST_RTC_SRC_SESSION (session);
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+
+  if (element && self->bin)
+    self->events->detach (element, GST_ELEMENT (self->bin));
+}
+
 static void
 gst_rtc_src_session_closed (GstRtcSession * session)
 {
@@ -758,6 +772,7 @@ gst_rtc_src_session_class_init (GstRtcSrcSessionClass * klass)
 
   session_class->element_added = gst_rtc_src_session_element_added;
   session_class->closing = gst_rtc_src_session_closing;
+  session_class->detach = gst_rtc_src_session_detach;
   session_class->closed = gst_rtc_src_session_closed;
   G_OBJECT_CLASS (klass)->finalize = gst_rtc_src_session_finalize;
 }

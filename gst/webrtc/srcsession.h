@@ -22,14 +22,16 @@ typedef struct
 /**
  * GstRtcSrcSessionEvents:
  * @failed: the session ends, and this is why
+ * @detach: remove the bin of the session; a worker
  * @finished: nothing is left of the session
  *
- * What a session tells its element, on the control thread.
+ * What a session tells its element, but for @detach on the control thread.
  */
 typedef struct
 {
   void (*failed) (GstElement * element, GstRtcSrcSession * session,
       const gchar * reason);
+  void (*detach) (GstElement * element, GstElement * bin);
   void (*finished) (GstElement * element, GstRtcSrcSession * session);
 } GstRtcSrcSessionEvents;
 

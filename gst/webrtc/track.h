@@ -4,25 +4,55 @@
 #include <gst/gst.h>
 #include <gst/sdp/sdp.h>
 
+#include "extmap.h"
+#include "payloads.h"
+#include "settings.h"
 #include "sinkpad.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstRtcTrack GstRtcTrack;
 
+/**
+ * GstRtcTrackContext:
+ * @settings: what the element was set to
+ * @payloads: (element-type GstRtcPayload): all that it can offer
+ * @extmap: ids of header extensions in the session
+ * @clock: (nullable): the element's clock
+ * @base_time: its base time
+ * @setup_payloader: shows a payloader to the application
+ * @owner: its argument, the element
+ *
+ * What the tracks of a session have in common.
+ */
+typedef struct
+{
+  const GstRtcSettings *settings;
+  GArray *payloads;
+  GstRtcExtmap *extmap;
+  GstClock *clock;
+  GstClockTime base_time;
+  void (*setup_payloader) (GstElement * owner, const gchar * consumer_id,
+      const gchar * pad_name, GstElement * payloader);
+  GstElement *owner;
+} GstRtcTrackContext;
+
 GstRtcTrack *gst_rtc_track_new (GstRtcSinkPad * pad, guint mline);
 void gst_rtc_track_free (GstRtcTrack * self);
 GstRtcSinkPad *gst_rtc_track_get_pad (GstRtcTrack * self);
 guint gst_rtc_track_get_mline (GstRtcTrack * self);
 
+gboolean gst_rtc_track_prepare (GstRtcTrack * self,
+    const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
-    GArray * payloads, gboolean retransmission, GError ** error);
+    const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_answer (GstRtcTrack * self,
-    const GstSDPMedia * media, GError ** error);
+    const GstSDPMedia * media, GstRtcExtmap * extmap, GError ** error);
 const GstRtcCodec *gst_rtc_track_get_codec (GstRtcTrack * self);
 GstCaps *gst_rtc_track_get_input_caps (GstRtcTrack * self);
-gboolean gst_rtc_track_connect (GstRtcTrack * self, GstBin * pipeline,
-    GstElement * filter, GstElement * payloader, GError ** error);
+gboolean gst_rtc_track_connect (GstRtcTrack * self,
+    const GstRtcTrackContext * context, GstBin * pipeline, GstElement * filter,
+    GstElement * payloader, GError ** error);
 
 void gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition);
 GstRtcRendition *gst_rtc_track_get_rendition (GstRtcTrack * self);

@@ -2,8 +2,8 @@
 
 /*
  * A real Chromium and the demo page in it, with verbs for what a person does
- * and sees. Names nothing but 127.0.0.1 and keeps its profile in a folder that
- * goes away with it.
+ * and sees. Names nothing but 127.0.0.1, unless a test has a network of its
+ * own, and keeps its profile in a folder that goes away with it.
  */
 
 import { mkdtemp, rm } from "node:fs/promises";
@@ -28,8 +28,6 @@ const flags = [
   "--disable-quic",
   "--disable-gpu",
   "--no-first-run",
-  "--host-resolver-rules=" +
-    "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 
 /**
@@ -54,14 +52,17 @@ export class Browser {
   }
 
   /**
-   * @param {import("playwright-core").BrowserContextOptions} [options]
+   * @param {import("playwright-core").BrowserContextOptions & {
+   *   hosts?: string[] }} [options] hosts: what it may name besides this one
    */
-  static async launch(options = {}) {
+  static async launch({ hosts = [], ...options } = {}) {
+    const known = ["127.0.0.1", "localhost", ...hosts];
+    const rules = known.map((host) => `, EXCLUDE ${host}`).join("");
     const profile = await mkdtemp(join(tmpdir(), "gst-rtc-chromium-"));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       headless: true,
-      args: flags,
+      args: [...flags, `--host-resolver-rules=MAP * ~NOTFOUND${rules}`],
       viewport: { width: 1280, height: 800 },
       colorScheme: "dark",
       permissions: ["camera", "microphone"],

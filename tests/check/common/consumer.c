@@ -61,6 +61,11 @@ static const struct
   {"H264", "rtph264depay ! h264parse ! avdec_h264"},
   {"H265", "rtph265depay ! h265parse ! avdec_h265"},
   {"OPUS", "rtpopusdepay ! opusdec"},
+  {"MULTIOPUS", "rtpopusdepay ! opusdec"},
+  {"L24", "rtpL24depay"},
+  {"L16", "rtpL16depay"},
+  {"L8", "rtpL8depay"},
+  {"RAW", "rtpvrawdepay"},
 };
 
 /* The m-line that a probe or handler is for */
@@ -188,6 +193,7 @@ on_frame (GstElement * fakesink, GstBuffer * buffer, GstPad * pad, Line * line)
   gst_structure_get_int (structure, "width", &stats->width);
   gst_structure_get_int (structure, "height", &stats->height);
   gst_structure_get_int (structure, "rate", &stats->rate);
+  gst_structure_get_int (structure, "channels", &stats->channels);
   if (!stats->first_frame)
     stats->first_frame = g_get_monotonic_time ();
   g_cond_broadcast (&self->cond);
@@ -439,8 +445,9 @@ consumer_use_loopback (GstElement * webrtcbin)
   g_signal_emit_by_name (ice, "add-local-ip-address", "127.0.0.1", &added);
 }
 
-static void
-switch_upnp_off (GstElement * webrtcbin)
+/* It looks for a router, and only costs time */
+void
+consumer_switch_upnp_off (GstElement * webrtcbin)
 {
   g_autoptr (GObject) ice = NULL;
   g_autoptr (GObject) agent = NULL;
@@ -500,7 +507,7 @@ make_pipeline (Consumer * self)
   fail_unless (self->webrtcbin != NULL, "there is no webrtcbin");
   gst_object_ref_sink (self->webrtcbin);
   consumer_use_loopback (self->webrtcbin);
-  switch_upnp_off (self->webrtcbin);
+  consumer_switch_upnp_off (self->webrtcbin);
   gst_bin_add (GST_BIN (self->pipeline), self->webrtcbin);
 
   bus = gst_element_get_bus (self->pipeline);

@@ -22,6 +22,7 @@ typedef struct
   gint width;
   gint height;
   gint rate;
+  gint channels;
   gint64 first_frame;           /* monotonic time, 0 before it */
 } ConsumerStats;
 
@@ -46,5 +47,6 @@ void consumer_get_stats (Consumer * self, guint mline, ConsumerStats * stats);
 void consumer_forget (Consumer * self);
 
 void consumer_use_loopback (GstElement * webrtcbin);
+void consumer_switch_upnp_off (GstElement * webrtcbin);
 
 G_END_DECLS

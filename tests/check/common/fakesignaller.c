@@ -205,18 +205,24 @@ find_call_locked (FakeSignaller * self, const gchar * prefix)
   return NULL;
 }
 
+static guint
+count_calls_locked (FakeSignaller * self, const gchar * call)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->calls->len; i++)
+    n += g_str_has_prefix (g_ptr_array_index (self->calls, i), call);
+
+  return n;
+}
+
 /* How many calls begin like this */
 guint
 fake_signaller_count (FakeSignaller * self, const gchar * call)
 {
-  guint n = 0;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  g_mutex_lock (&self->lock);
-  for (guint i = 0; i < self->calls->len; i++)
-    n += g_str_has_prefix (g_ptr_array_index (self->calls, i), call);
-  g_mutex_unlock (&self->lock);
-
-  return n;
+  return count_calls_locked (self, call);
 }
 
 /* Waits for a call that begins like this and returns the first one */
@@ -236,6 +242,21 @@ fake_signaller_wait (FakeSignaller * self, const gchar * call)
   g_mutex_unlock (&self->lock);
 
   return copy;
+}
+
+/* Waits until there were that many calls that begin like this */
+void
+fake_signaller_wait_count (FakeSignaller * self, const gchar * call, guint n)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+  guint found;
+
+  g_mutex_lock (&self->lock);
+  while ((found = count_calls_locked (self, call)) < n) {
+    if (!g_cond_wait_until (&self->cond, &self->lock, end))
+      fail ("the signaller was told '%s' %u times of %u", call, found, n);
+  }
+  g_mutex_unlock (&self->lock);
 }
 
 void

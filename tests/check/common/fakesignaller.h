@@ -17,6 +17,8 @@ void fake_signaller_edit (FakeSignaller * self, FakeSignallerEdit edit);
 
 guint fake_signaller_count (FakeSignaller * self, const gchar * call);
 gchar *fake_signaller_wait (FakeSignaller * self, const gchar * call);
+void fake_signaller_wait_count (FakeSignaller * self, const gchar * call,
+    guint n);
 void fake_signaller_forget (FakeSignaller * self);
 
 G_END_DECLS

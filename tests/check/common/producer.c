@@ -1,35 +1,119 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A producer made of nothing but webrtcbin, so that a test of a source
- * depends on no code of ours on the other side. */
+ * depends on no code of ours on the other side.
+ *
+ * Signals arrive on the source's control thread and on webrtcbin's; each
+ * handler holds a reference. webrtcbin must not be stopped in the middle of a
+ * task: a nicesrc that it makes meanwhile may run on for ever. So whoever lets
+ * go of a producer waits for webrtcbin's replies.
+ */
 
 #include "producer.h"
 
+#include "consumer.h"
+
 #include <gst/check/gstcheck.h>
+
+#define WATCHDOG (20 * G_USEC_PER_SEC)
 
 struct _Producer
 {
+  GObject parent_instance;
+
+  /* constant */
   GstElement *pipeline;
   GstElement *webrtcbin;
   FakeSignaller *signaller;
-  gchar *session_id;
   gint n_waiting;               /* atomic: streams without caps yet */
+
+  GMutex lock;
+  GCond cond;
+  /* guarded by lock */
+  gchar *session_id;
+  guint n_tasks;                /* that webrtcbin has not replied to */
+  gboolean gone;
 };
+
+G_DEFINE_FINAL_TYPE (Producer, producer, G_TYPE_OBJECT);
+
+/* Tasks */
+
+static gboolean
+begin_task (Producer * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->gone)
+    return FALSE;
+  self->n_tasks++;
+
+  return TRUE;
+}
+
+static void
+end_task (Producer * self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_tasks--;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+run_task (Producer * self, const gchar * signal, gpointer argument,
+    GstPromiseChangeFunc reply)
+{
+  if (begin_task (self))
+    g_signal_emit_by_name (self->webrtcbin, signal, argument,
+        gst_promise_new_with_change_func (reply, g_object_ref (self),
+            g_object_unref));
+}
+
+static void
+wait_for_tasks (Producer * self)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+
+  g_mutex_lock (&self->lock);
+  self->gone = TRUE;
+  while (self->n_tasks > 0 &&
+      g_cond_wait_until (&self->cond, &self->lock, end));
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_description_set (GstPromise * promise, gpointer data)
+{
+  gst_promise_unref (promise);
+  end_task (data);
+}
+
+/* Talking */
+
+static gchar *
+dup_session_id (Producer * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_strdup (self->session_id);
+}
 
 static void
 on_ice_candidate (GstElement * webrtcbin, guint mline, const gchar * candidate,
     Producer * self)
 {
-  gst_rtc_signaller_send_ice (GST_RTC_SIGNALLER (self->signaller),
-      self->session_id, candidate, mline, NULL);
+  g_autofree gchar *id = dup_session_id (self);
+
+  gst_rtc_signaller_send_ice (GST_RTC_SIGNALLER (self->signaller), id,
+      candidate, mline, NULL);
 }
 
 static void
 on_description (FakeSignaller * signaller, const gchar * session_id,
     GstWebRTCSessionDescription * description, Producer * self)
 {
-  g_signal_emit_by_name (self->webrtcbin, "set-remote-description",
-      description, NULL);
+  run_task (self, "set-remote-description", description, on_description_set);
 }
 
 static void
@@ -40,11 +124,25 @@ on_ice (FakeSignaller * signaller, const gchar * session_id, guint mline,
       candidate);
 }
 
+static void
+drop_producer (gpointer producer, GClosure * closure)
+{
+  g_object_unref (producer);
+}
+
+static void
+connect (Producer * self, gpointer object, const gchar * signal,
+    GCallback handler)
+{
+  g_signal_connect_data (object, signal, handler, g_object_ref (self),
+      drop_producer, 0);
+}
+
 /* Streams to a source whose signaller is given */
 Producer *
 producer_new (const gchar * streams, FakeSignaller * consumer)
 {
-  Producer *self = g_new0 (Producer, 1);
+  Producer *self = g_object_new (TYPE_PRODUCER, NULL);
   g_autofree gchar *description =
       g_strdup_printf ("webrtcbin name=webrtcbin bundle-policy=max-bundle %s",
       streams);
@@ -54,12 +152,15 @@ producer_new (const gchar * streams, FakeSignaller * consumer)
   fake_signaller_pair (self->signaller, consumer);
   self->pipeline = gst_parse_launch (description, &error);
   g_assert_no_error (error);
+  gst_object_ref_sink (self->pipeline);
   self->webrtcbin = gst_bin_get_by_name (GST_BIN (self->pipeline), "webrtcbin");
-  g_signal_connect (self->webrtcbin, "on-ice-candidate",
-      G_CALLBACK (on_ice_candidate), self);
-  g_signal_connect (self->signaller, "session-description",
-      G_CALLBACK (on_description), self);
-  g_signal_connect (self->signaller, "handle-ice", G_CALLBACK (on_ice), self);
+  consumer_use_loopback (self->webrtcbin);
+  consumer_switch_upnp_off (self->webrtcbin);
+  connect (self, self->webrtcbin, "on-ice-candidate",
+      G_CALLBACK (on_ice_candidate));
+  connect (self, self->signaller, "session-description",
+      G_CALLBACK (on_description));
+  connect (self, self->signaller, "handle-ice", G_CALLBACK (on_ice));
 
   return self;
 }
@@ -68,6 +169,12 @@ FakeSignaller *
 producer_get_signaller (Producer * self)
 {
   return self->signaller;
+}
+
+GstElement *
+producer_get_webrtcbin (Producer * self)
+{
+  return self->webrtcbin;
 }
 
 static void
@@ -86,14 +193,18 @@ on_offer (GstPromise * promise, gpointer data)
 {
   Producer *self = data;
   g_autoptr (GstWebRTCSessionDescription) offer = NULL;
+  g_autofree gchar *id = dup_session_id (self);
 
-  gst_structure_get (gst_promise_get_reply (promise), "offer",
-      GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &offer, NULL);
-  fail_unless (offer != NULL, "the producer has no offer");
+  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
+    gst_structure_get (gst_promise_get_reply (promise), "offer",
+        GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &offer, NULL);
   gst_promise_unref (promise);
-  g_signal_emit_by_name (self->webrtcbin, "set-local-description", offer, NULL);
-  gst_rtc_signaller_send_session_description (GST_RTC_SIGNALLER
-      (self->signaller), self->session_id, offer);
+  if (offer) {
+    run_task (self, "set-local-description", offer, on_description_set);
+    gst_rtc_signaller_send_session_description (GST_RTC_SIGNALLER
+        (self->signaller), id, offer);
+  }
+  end_task (self);
 }
 
 /* webrtcbin says that negotiation is needed when the first stream has caps:
@@ -107,8 +218,7 @@ on_event (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_SEGMENT)
     return GST_PAD_PROBE_OK;
   if (g_atomic_int_dec_and_test (&self->n_waiting))
-    g_signal_emit_by_name (self->webrtcbin, "create-offer", NULL,
-        gst_promise_new_with_change_func (on_offer, self, NULL));
+    run_task (self, "create-offer", NULL, on_offer);
 
   return GST_PAD_PROBE_REMOVE;
 }
@@ -119,8 +229,8 @@ watch_pad (GstElement * webrtcbin, GstPad * pad, gpointer data)
   Producer *self = data;
 
   self->n_waiting++;
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, self,
-      NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event,
+      g_object_ref (self), g_object_unref);
 
   return TRUE;
 }
@@ -129,22 +239,50 @@ watch_pad (GstElement * webrtcbin, GstPad * pad, gpointer data)
 void
 producer_offer (Producer * self, const gchar * session_id)
 {
+  g_mutex_lock (&self->lock);
   self->session_id = g_strdup (session_id);
+  g_mutex_unlock (&self->lock);
   set_sendonly (self);
   gst_element_foreach_sink_pad (self->webrtcbin, watch_pad, self);
   fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) !=
       GST_STATE_CHANGE_FAILURE);
 }
 
+/* Goes without a word */
 void
 producer_free (Producer * self)
 {
   g_signal_handlers_disconnect_by_data (self->signaller, self);
-  g_signal_handlers_disconnect_by_data (self->webrtcbin, self);
+  wait_for_tasks (self);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
-  gst_object_unref (self->webrtcbin);
-  gst_object_unref (self->pipeline);
+  g_signal_handlers_disconnect_by_data (self->webrtcbin, self);
+  gst_clear_object (&self->webrtcbin);
+  gst_clear_object (&self->pipeline);
+  g_object_unref (self);
+}
+
+static void
+producer_finalize (GObject * object)
+{
+  Producer *self = TEST_PRODUCER (object);
+
   g_object_unref (self->signaller);
   g_free (self->session_id);
-  g_free (self);
+  g_cond_clear (&self->cond);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (producer_parent_class)->finalize (object);
+}
+
+static void
+producer_class_init (ProducerClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = producer_finalize;
+}
+
+static void
+producer_init (Producer * self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
 }

@@ -16,10 +16,12 @@ G_BEGIN_DECLS
     "audio/x-raw,rate=48000,channels=2 ! opusenc ! rtpopuspay pt=97 ! " \
     "webrtcbin. "
 
-typedef struct _Producer Producer;
+#define TYPE_PRODUCER (producer_get_type ())
+G_DECLARE_FINAL_TYPE (Producer, producer, TEST, PRODUCER, GObject)
 
 Producer *producer_new (const gchar * streams, FakeSignaller * consumer);
 FakeSignaller *producer_get_signaller (Producer * self);
+GstElement *producer_get_webrtcbin (Producer * self);
 void producer_offer (Producer * self, const gchar * session_id);
 void producer_free (Producer * self);
 

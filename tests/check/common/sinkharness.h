@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 #define SINK_HARNESS_RAW "videotestsrc is-live=true pattern=ball ! " \
     "capsfilter name=size " \
     "caps=video/x-raw,width=320,height=240,framerate=30/1"
+/* each frame takes several packets */
+#define SINK_HARNESS_NOISE "videotestsrc is-live=true pattern=snow ! " \
+    "capsfilter caps=video/x-raw,width=320,height=240,framerate=30/1"
 #define SINK_HARNESS_VP8 SINK_HARNESS_RAW \
     " ! vp8enc deadline=1 keyframe-max-dist=30"
 #define SINK_HARNESS_H264 SINK_HARNESS_RAW \

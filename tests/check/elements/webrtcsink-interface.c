@@ -380,6 +380,10 @@ GST_START_TEST (signals_in_order)
   sink_harness_wait (h, "consumer-removed", 1);
   log = sink_harness_get_log (h);
   fail_unless_equals_string (log, "pipeline-created peer-one\n"
+      "payloader video_0 rtpvp8pay discovery\n"
+      "payloader video_0 rtph264pay discovery\n"
+      "payloader video_0 rtpvp9pay discovery\n"
+      "payloader video_0 rtph265pay discovery\n"
       "consumer-added peer-one\n" "ready peer-one\n"
       "payloader video_0 rtpvp8pay peer-one\n"
       "filter video_0 video/x-vp8 peer-one\n"

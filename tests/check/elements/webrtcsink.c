@@ -31,6 +31,106 @@ assert_nothing_lost (Consumer * consumer)
       stats.max_step);
 }
 
+/* The way to the socket */
+
+typedef struct
+{
+  GstElement *webrtcbin;
+  gint n_lists;
+  gint n_buffers;
+} Way;
+
+static void
+on_consumer_added (GstElement * sink, const gchar * consumer_id,
+    GstElement * webrtcbin, Way * way)
+{
+  g_set_object (&way->webrtcbin, webrtcbin);
+}
+
+static GstPadProbeReturn
+count_media (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Way *way = data;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
+    g_atomic_int_inc (&way->n_lists);
+  else
+    g_atomic_int_inc (&way->n_buffers);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static guint
+count_playing (GstElement * webrtcbin, const gchar * factory)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
+      (GST_BIN (webrtcbin), factory);
+  GValue item = G_VALUE_INIT;
+  guint n = 0;
+
+  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
+    if (GST_STATE (g_value_get_object (&item)) > GST_STATE_READY)
+      n++;
+    g_value_reset (&item);
+  }
+  g_value_unset (&item);
+  gst_iterator_free (iterator);
+
+  return n;
+}
+
+static GstPad *
+find_nicesink_pad (GstElement * webrtcbin)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
+      (GST_BIN (webrtcbin), "nicesink");
+  GValue item = G_VALUE_INIT;
+  GstPad *pad;
+
+  fail_unless_equals_int (gst_iterator_next (iterator, &item), GST_ITERATOR_OK);
+  pad = gst_element_get_static_pad (g_value_get_object (&item), "sink");
+  g_value_unset (&item);
+  gst_iterator_free (iterator);
+
+  return pad;
+}
+
+/* A frame of several packets goes down as one list; the single buffers are
+ * RTCP. And received packets pass no thread of their own. */
+GST_START_TEST (way_to_the_socket_is_short)
+{
+  SinkHarness *h = sink_harness_new ();
+  Way way = { NULL, };
+  Consumer *consumer;
+  GstPad *pad;
+
+  g_signal_connect (sink_harness_get_sink (h), "consumer-added",
+      G_CALLBACK (on_consumer_added), &way);
+  sink_harness_add (h, SINK_HARNESS_NOISE);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_frames (consumer, 0, 10);
+
+  pad = find_nicesink_pad (way.webrtcbin);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
+      GST_PAD_PROBE_TYPE_BUFFER_LIST, count_media, &way, NULL);
+  consumer_wait_frames (consumer, 0, 50);
+  fail_unless (g_atomic_int_get (&way.n_lists) >= 30, "only %d lists",
+      way.n_lists);
+  fail_unless (g_atomic_int_get (&way.n_buffers) < 20, "%d single packets",
+      way.n_buffers);
+  fail_unless_equals_int (count_playing (way.webrtcbin, "queue"), 0);
+  assert_nothing_lost (consumer);
+
+  gst_object_unref (pad);
+  gst_object_unref (way.webrtcbin);
+  leave_and_free (consumer);
+  sink_harness_wait (h, "consumer-removed peer-one", 1);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* Life */
 
 GST_START_TEST (consumer_gets_frames)
@@ -444,6 +544,7 @@ webrtcsink_suite (void)
 
   suite_add_tcase (s, life);
   tcase_add_checked_fixture (life, NULL, wait_for_threads);
+  tcase_add_test (life, way_to_the_socket_is_short);
   tcase_add_test (life, consumer_gets_frames);
   tcase_add_test (life, restarts_leave_no_thread);
   tcase_add_test (life, pause_and_resume);

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""eventsink.py PORT: a webrtcsink with a server of its own on all addresses.
+"""eventsink.py PORT WEB-PORT: a webrtcsink with servers of its own, for
+signalling and for the browser library, on all addresses.
 
 Prints what happens as lines of JSON, {"event": NAME, "peer": ID}: a consumer
 that was added or removed, a frame that was sent, an error.
 """
 
 import json
+import pathlib
 import sys
 
 import gi
@@ -26,13 +28,16 @@ def on_frame(_pad, _info):
 
 
 def main():
-    port = sys.argv[1]
+    port, web_port = sys.argv[1:]
+    library = pathlib.Path(__file__).resolve().parents[3] / "ext/gstwebrtc-api"
     Gst.init(None)
     pipeline = Gst.parse_launch(
         "videotestsrc is-live=true pattern=ball ! "
         "video/x-raw,width=160,height=120,framerate=30/1 ! "
         "webrtcsink name=sink run-signalling-server=true "
-        f"signalling-server-host=0.0.0.0 signalling-server-port={port}"
+        f"signalling-server-host=0.0.0.0 signalling-server-port={port} "
+        f"run-web-server=true web-server-host-addr=http://0.0.0.0:{web_port} "
+        f"web-server-directory={library}"
     )
     sink = pipeline.get_by_name("sink")
     sink.set_property("stun-server", None)

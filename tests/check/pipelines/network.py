@@ -24,8 +24,9 @@ import time
 
 SINK_ADDRESS = "10.77.0.1"
 PORT = 8443  # nobody else is in the namespace
+WEB_PORT = 8080
 URI = f"ws://{SINK_ADDRESS}:{PORT}"
-BORING = ("/GstPipeline", '{"event": "sent"}')  # a line for each frame
+BORING = ("/GstPipeline", '{"event": "sent"}', "page: frame")  # a line for each frame
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -157,10 +158,15 @@ class Program:
             self.process.kill()
             self.process.wait()
 
+    def stop(self):
+        """For one that has processes of its own to end."""
+        self.process.terminate()
+        self.wait_end(20)
+
 
 def start_sink(network):
     """Prints its events as lines of JSON."""
-    words = ("/usr/bin/python3", f"{HERE}/eventsink.py", str(PORT))
+    words = ("/usr/bin/python3", f"{HERE}/eventsink.py", str(PORT), str(WEB_PORT))
     sink = Program(network, "sink", *words)
     # its server listens before that
     sink.wait_lines(event("sent"), 1)
@@ -176,7 +182,16 @@ def start_source(network, role):
     )
 
 
+def start_browser(network, role):
+    """Prints a line with BROWSER_FRAME in it for each frame."""
+    page = f"http://{SINK_ADDRESS}:{WEB_PORT}"
+    watch = f"{HERE}/../../browser/watch.mjs"
+    return Program(network, role, "node", watch, page, URI)
+
+
 FRAME = "chain "
+BROWSER_FRAME = "page: frame"
+BROWSER_CLOSED = "page: closed"
 
 
 def event(name, **fields):

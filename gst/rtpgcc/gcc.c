@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a path carries, by what its receiver says of each packet.
+ *
+ *   feedback -> log -> arrivals -> trend -> overuse -> aimd ─┐
+ *                 ├──> rate meter ─────────────────────┘     ├─> estimate
+ *                 ├──> loss model ───────────────────────────┤
+ *                 └──> prober ───────────────────────────────┘
+ *
+ * Pure: no thread, no lock, no clock; time is an argument. Nothing in it grows.
+ * After draft-ietf-rmcat-gcc-02, with probing, a loss model that knows lossy
+ * links, and a way out when feedback stays away.
+ */
+
+#include "gcc.h"
+
+#include <math.h>
+
+/* How long to look back for what arrives: long for what may be hoped for,
+ * short for what is left when a queue grows */
+#define ACKED_WINDOW (500 * GST_RTC_GCC_MS)
+#define SHORT_WINDOW (200 * GST_RTC_GCC_MS)
+
+/* libwebrtc: first clusters at three and six times the start, further ones at
+ * twice the last as long as that got through to seven tenths */
+#define FIRST_PROBE 3
+#define SECOND_PROBE 6
+#define FURTHER_PROBE 2
+#define FURTHER_IF 0.7
+
+/* A probe now and then, as bandwidth that came back does not tell; more seldom
+ * if what they told was wrong. Others on the link are not seen by a short
+ * cluster: what it proves is taken in steps, each with a cluster of its own. */
+#define PROBE_INTERVAL (5 * GST_RTC_GCC_SECOND)
+#define MAX_PROBE_INTERVAL (20 * GST_RTC_GCC_SECOND)
+#define REGULAR_PROBE 2.0
+#define MAX_STEP 1.3
+#define MAX_SMALL_STEP 300000   /* bit/s */
+#define STEP_INTERVAL (500 * GST_RTC_GCC_MS)
+#define WORTH 1.1
+#define REGRET (2 * GST_RTC_GCC_SECOND)
+
+/* Not while the link is busy getting rid of a queue */
+#define PROBE_AFTER_OVERUSE (2 * GST_RTC_GCC_SECOND)
+#define PROBE_QUEUE 15.0        /* ms */
+
+/* A loss with a queue of that share of the longest is one of ours */
+#define OVERFLOW 0.5
+#define LONG_QUEUE 50.0         /* ms */
+
+/* How long the loss that a full queue made may show */
+#define NO_TRIAL_AFTER (3 * GST_RTC_GCC_SECOND)
+
+/* libwebrtc: a large drop is one to less than two thirds */
+#define LARGE_DROP 0.66
+
+/* Feedback comes at least every 250 ms (draft-holmer, section 2); then it is
+ * the link that is stuck, and what is sent piles up */
+#define SILENCE (500 * GST_RTC_GCC_MS)
+#define STALL_HALF_LIFE (500 * GST_RTC_GCC_MS)
+
+/* The whole */
+
+/**
+ * gst_rtc_gcc_init:
+ * @type: how the trend of the delay is found
+ * @estimate: bit/s to begin with
+ *
+ * Thread: any
+ */
+void
+gst_rtc_gcc_init (GstRtcGcc * self, GstRtcGccEstimatorType type,
+    guint64 estimate)
+{
+  self->limit = GST_RTC_GCC_LIMIT_UNKNOWN;
+  self->rtt = 100 * GST_RTC_GCC_MS;
+  self->min = 1000;
+  self->max = G_MAXUINT;
+
+  gst_rtc_packet_log_init (&self->log);
+  gst_rtc_rate_meter_init (&self->acked);
+  gst_rtc_loss_model_init (&self->loss);
+  gst_rtc_prober_init (&self->prober);
+  gst_rtc_aimd_init (&self->aimd, estimate);
+  gst_rtc_gcc_set_type (self, type);
+  gst_rtc_queue_delay_init (&self->queue);
+
+  self->initial_probes = 2;
+  self->next_probe = 0;
+  self->last_probe = GST_RTC_GCC_NO_TIME;
+  self->last_raise = GST_RTC_GCC_NO_TIME;
+  self->probe_interval = PROBE_INTERVAL;
+  self->last_over = GST_RTC_GCC_NO_TIME;
+  self->before_drop = 0;
+  self->last_feedback = GST_RTC_GCC_NO_TIME;
+  self->waiting_since = GST_RTC_GCC_NO_TIME;
+  self->stall = 1;
+  self->start = self->estimate = estimate;
+}
+
+/**
+ * gst_rtc_gcc_set_type:
+ * @type: how the trend of the delay is found, from now on
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_set_type (GstRtcGcc * self, GstRtcGccEstimatorType type)
+{
+  gst_rtc_arrivals_init (&self->arrivals);
+  gst_rtc_trend_init (&self->trend, type);
+  gst_rtc_overuse_init (&self->overuse);
+}
+
+static void
+update_estimate (GstRtcGcc * self)
+{
+  gdouble rate = self->aimd.rate;
+
+  if (self->loss.bandwidth > 0)
+    rate = MIN (rate, self->loss.bandwidth);
+  /* a queue that overflowed needs no trial */
+  if (self->last_over == GST_RTC_GCC_NO_TIME ||
+      self->last_feedback - self->last_over > NO_TRIAL_AFTER)
+    rate *= gst_rtc_loss_model_get_factor (&self->loss);
+  rate *= self->stall;
+  self->estimate = CLAMP (rate, self->min, self->max);
+}
+
+/**
+ * gst_rtc_gcc_set_limits:
+ * @min: bit/s
+ * @max: bit/s, which wins over @min
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_set_limits (GstRtcGcc * self, guint64 min, guint64 max)
+{
+  self->min = MIN (min, max);
+  self->max = max;
+  self->aimd.min = self->min;
+  self->aimd.max = self->max;
+  self->aimd.rate = CLAMP (self->aimd.rate, self->min, self->max);
+  update_estimate (self);
+}
+
+/**
+ * gst_rtc_gcc_set_estimate:
+ * @estimate: bit/s that somebody knows better
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_set_estimate (GstRtcGcc * self, guint64 estimate)
+{
+  self->aimd.rate = CLAMP (estimate, self->min, self->max);
+  self->aimd.capacity.mean = 0;
+  self->loss.bandwidth = 0;
+  if (self->last_feedback == GST_RTC_GCC_NO_TIME)
+    self->start = estimate;
+  update_estimate (self);
+}
+
+/* Probing */
+
+static void
+probe (GstRtcGcc * self, gint64 now, guint64 rate)
+{
+  rate = MIN (rate, self->max);
+  self->last_probe = now;
+  self->next_probe = 0;
+  if (rate > self->estimate)
+    gst_rtc_prober_start (&self->prober, now, rate);
+}
+
+static gboolean
+may_probe (const GstRtcGcc * self, gint64 now)
+{
+  return self->stall == 1 && self->overuse.usage == GST_RTC_USAGE_NORMAL &&
+      self->queue.floor < PROBE_QUEUE && self->loss.bandwidth == 0 &&
+      (self->last_over == GST_RTC_GCC_NO_TIME ||
+      now - self->last_over > PROBE_AFTER_OVERUSE);
+}
+
+static void
+plan_probe (GstRtcGcc * self, gint64 now)
+{
+  if (gst_rtc_prober_is_busy (&self->prober, now))
+    return;
+
+  if (self->initial_probes == 2) {
+    self->initial_probes--;
+    probe (self, now, FIRST_PROBE * self->start);
+  } else if (self->last_feedback == GST_RTC_GCC_NO_TIME ||
+      !may_probe (self, now)) {
+    return;
+  } else if (self->initial_probes == 1) {
+    self->initial_probes--;
+    probe (self, now, SECOND_PROBE * self->start);
+  } else if (self->next_probe > 0) {
+    if (self->aimd.met_limit && now - self->last_raise < STEP_INTERVAL +
+        self->rtt)
+      return;
+    probe (self, now, self->next_probe);
+  } else if (self->before_drop > self->estimate) {
+    guint64 rate = self->before_drop;
+
+    self->before_drop = 0;
+    probe (self, now, rate);
+  } else if (now - self->last_probe > self->probe_interval) {
+    probe (self, now, REGULAR_PROBE * self->estimate);
+  }
+}
+
+static void
+go_up (GstRtcGcc * self, gint64 now, guint64 proved)
+{
+  const guint64 most = MAX (MAX_STEP * self->aimd.rate,
+      self->aimd.rate + MAX_SMALL_STEP);
+
+  if (self->aimd.met_limit && proved > most) {
+    proved = most;
+    self->next_probe = FURTHER_PROBE * proved;
+  }
+  if (self->last_raise != GST_RTC_GCC_NO_TIME &&
+      (self->last_over == GST_RTC_GCC_NO_TIME ||
+          self->last_over < self->last_raise))
+    self->probe_interval = PROBE_INTERVAL;
+  if (proved > WORTH * self->aimd.rate)
+    self->last_raise = now;
+  gst_rtc_aimd_set_rate (&self->aimd, proved, now);
+}
+
+static void
+look_at_probe (GstRtcGcc * self, gint64 now)
+{
+  const guint64 rate = self->prober.rate;
+  const guint64 proved = gst_rtc_prober_finish (&self->prober);
+
+  if (proved == 0)
+    return;
+
+  if (proved > FURTHER_IF * rate) {
+    self->next_probe = FURTHER_PROBE * proved;
+    self->limit = GST_RTC_GCC_LIMIT_APPLICATION;
+  } else {
+    self->next_probe = 0;
+    self->initial_probes = 0;
+    if (proved < 1.2 * self->estimate)
+      self->limit = GST_RTC_GCC_LIMIT_NETWORK;
+  }
+  if (proved > self->aimd.rate)
+    go_up (self, now, proved);
+  else if (!self->aimd.met_limit && proved < FURTHER_IF * rate)
+    gst_rtc_aimd_set_rate (&self->aimd, proved, now);
+}
+
+/* Feedback */
+
+static void
+take_delta (GstRtcGcc * self, const GstRtcArrivalDelta * delta)
+{
+  const gdouble trend = gst_rtc_trend_take (&self->trend, delta);
+
+  gst_rtc_overuse_take (&self->overuse, trend,
+      delta->sent / (gdouble) GST_RTC_GCC_MS, delta->arrival);
+}
+
+static void
+take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet, gboolean * over)
+{
+  GstRtcArrivalDelta delta;
+
+  gst_rtc_rate_meter_take (&self->acked, packet->received, packet->size);
+  gst_rtc_prober_take (&self->prober, packet);
+  gst_rtc_queue_delay_take (&self->queue, packet);
+  if (!gst_rtc_arrivals_take (&self->arrivals, packet, &delta))
+    return;
+
+  take_delta (self, &delta);
+  *over |= self->overuse.usage == GST_RTC_USAGE_OVER;
+}
+
+static void
+note_over (GstRtcGcc * self, gint64 now, guint64 before)
+{
+  if (self->last_raise != GST_RTC_GCC_NO_TIME &&
+      now - self->last_raise < REGRET && now - self->last_over > REGRET)
+    self->probe_interval = MIN (2 * self->probe_interval, MAX_PROBE_INTERVAL);
+  self->last_over = now;
+  self->next_probe = 0;
+  self->initial_probes = 0;
+  self->limit = GST_RTC_GCC_LIMIT_NETWORK;
+  if (self->aimd.rate < LARGE_DROP * before)
+    self->before_drop = before;
+}
+
+static void
+apply (GstRtcGcc * self, gint64 now, gboolean over, gboolean lost)
+{
+  const guint64 before = self->aimd.rate;
+  const guint64 acked = gst_rtc_rate_meter_get (&self->acked, ACKED_WINDOW);
+  gboolean overflow;
+
+  gst_rtc_queue_delay_end_feedback (&self->queue, now, self->rtt);
+  overflow = lost && self->queue.floor > LONG_QUEUE &&
+      self->queue.floor > OVERFLOW * self->queue.highest;
+  if (self->queue.competing) {
+    gst_rtc_aimd_compete (&self->aimd, now, overflow, acked, self->rtt);
+    self->limit = GST_RTC_GCC_LIMIT_NETWORK;
+    return;
+  }
+
+  over |= overflow;
+  gst_rtc_aimd_take (&self->aimd, now,
+      over ? GST_RTC_USAGE_OVER : self->overuse.usage, acked,
+      gst_rtc_rate_meter_get (&self->acked, SHORT_WINDOW), self->rtt,
+      self->queue.floor);
+  if (over)
+    note_over (self, now, before);
+  look_at_probe (self, now);
+}
+
+static void
+take_loss (GstRtcGcc * self, const GstRtcGccPacket * packet,
+    GstRtcPacketNews news)
+{
+  if (!gst_rtc_loss_model_take (&self->loss, packet, news) ||
+      self->loss.bandwidth == 0)
+    return;
+
+  self->limit = GST_RTC_GCC_LIMIT_NETWORK;
+  self->aimd.met_limit = TRUE;
+  self->aimd.rate = MIN (self->aimd.rate, self->loss.bandwidth);
+}
+
+/**
+ * gst_rtc_gcc_take_feedback:
+ * @packets: what is said of packets, in the order of their numbers; changed
+ * @n: how many
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
+    GstRtcGccPacket * packets, guint n)
+{
+  gint64 newest = GST_RTC_GCC_NO_TIME;
+  gboolean over = FALSE;
+  gboolean lost = FALSE;
+
+  for (guint i = 0; i < n; i++) {
+    GstRtcPacketNews news = gst_rtc_packet_log_take (&self->log, now,
+        &packets[i]);
+
+    if (news == GST_RTC_PACKET_IGNORED)
+      continue;
+    take_loss (self, &packets[i], news);
+    lost |= news == GST_RTC_PACKET_LOST;
+    if (news == GST_RTC_PACKET_LOST)
+      continue;
+    newest = MAX (newest, packets[i].sent);
+    take_arrived (self, &packets[i], &over);
+  }
+  if (newest == GST_RTC_GCC_NO_TIME)
+    return;
+
+  self->rtt = (7 * self->rtt + (now - newest)) / 8;
+  self->last_feedback = now;
+  self->waiting_since = GST_RTC_GCC_NO_TIME;
+  self->stall = 1;
+  apply (self, now, over, lost);
+  plan_probe (self, now);
+  update_estimate (self);
+}
+
+/* Sending */
+
+/**
+ * gst_rtc_gcc_sent:
+ * @bytes: size of a packet
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_sent (GstRtcGcc * self, gint64 now, guint bytes)
+{
+  if (self->waiting_since == GST_RTC_GCC_NO_TIME)
+    self->waiting_since = now;
+  gst_rtc_prober_sent (&self->prober, now, bytes);
+}
+
+/**
+ * gst_rtc_gcc_tick:
+ *
+ * To be called now and then while something is sent.
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_tick (GstRtcGcc * self, gint64 now)
+{
+  const gint64 limit = SILENCE + self->rtt;
+
+  plan_probe (self, now);
+  if (self->last_feedback == GST_RTC_GCC_NO_TIME ||
+      self->waiting_since == GST_RTC_GCC_NO_TIME)
+    return;
+
+  if (now - self->waiting_since > limit)
+    self->stall = exp2 (-(now - self->waiting_since - limit) /
+        (gdouble) STALL_HALF_LIFE);
+  update_estimate (self);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The whole estimator, on links that are made up, in virtual time. */
+
+#include <gst/check/gstcheck.h>
+
+#include "flow.h"
+
+static World *world;
+static NetemLink *forward;
+static NetemLink *backward;
+static Flow *flow;
+
+static void
+set_up (guint64 rate, guint64 start)
+{
+  world = world_new (1);
+  forward = netem_link_new (world, rate, 50 * NETEM_MS, 300 * NETEM_MS);
+  backward = netem_link_new (world, 0, 50 * NETEM_MS, 300 * NETEM_MS);
+  flow = flow_new (world, forward, backward,
+      GST_RTC_GCC_ESTIMATOR_LINEAR_REGRESSION, start);
+  flow_start (flow, 0);
+}
+
+static void
+tear_down (void)
+{
+  flow->stopped = TRUE;
+  world_run_until (world, world->now + 60 * NETEM_SECOND);
+  flow_free (flow);
+  netem_link_free (forward);
+  netem_link_free (backward);
+  world_free (world);
+}
+
+static void
+run_for (gdouble seconds)
+{
+  world_run_until (world, world->now + seconds * NETEM_SECOND);
+}
+
+static const struct
+{
+  const gchar *name;
+  guint64 start, rate;
+  gdouble seconds;
+  guint64 least, most;
+} links[] = {
+  {"up at once", 300000, 2500000, 2, 1800000, 2600000},
+  {"settled", 300000, 2500000, 20, 1900000, 2600000},
+  {"less than the start", 300000, 200000, 1, 80000, 220000},
+  {"much less than the start", 2000000, 200000, 5, 90000, 240000},
+  {"fast", 1000000, 15000000, 5, 10000000, 16000000},
+};
+
+GST_START_TEST (test_link)
+{
+  set_up (links[__i__].rate, links[__i__].start);
+  run_for (links[__i__].seconds);
+  fail_unless (flow->gcc.estimate >= links[__i__].least &&
+      flow->gcc.estimate <= links[__i__].most, "%s: %" G_GUINT64_FORMAT,
+      links[__i__].name, flow->gcc.estimate);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_link_that_changes)
+{
+  set_up (2500000, 300000);
+  run_for (20);
+  netem_link_set_rate (forward, 600000);
+  run_for (1);
+  fail_unless (flow->gcc.estimate < 600000);
+  run_for (10);
+  netem_link_set_rate (forward, 2500000);
+  run_for (15);
+  fail_unless (flow->gcc.estimate > 1700000, "%" G_GUINT64_FORMAT,
+      flow->gcc.estimate);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_limits)
+{
+  set_up (2500000, 300000);
+  gst_rtc_gcc_set_limits (&flow->gcc, 200000, 1000000);
+  run_for (10);
+  fail_unless_equals_uint64 (flow->gcc.estimate, 1000000);
+  netem_link_set_rate (forward, 50000);
+  run_for (10);
+  fail_unless_equals_uint64 (flow->gcc.estimate, 200000);
+  /* the upper one wins */
+  gst_rtc_gcc_set_limits (&flow->gcc, 200000, 100000);
+  fail_unless_equals_uint64 (flow->gcc.estimate, 100000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* What an estimate is worth: the ladder goes by it. */
+GST_START_TEST (test_worth)
+{
+  set_up (3000000, 300000);
+  fail_unless_equals_int (flow->gcc.limit, GST_RTC_GCC_LIMIT_UNKNOWN);
+  flow->max_source = 200000;
+  gst_rtc_gcc_set_limits (&flow->gcc, 1000, 2000000);
+  run_for (10);
+  fail_unless_equals_int (flow->gcc.limit, GST_RTC_GCC_LIMIT_APPLICATION);
+  fail_unless (flow->gcc.estimate > 500000);
+
+  netem_link_set_rate (forward, 150000);
+  run_for (5);
+  fail_unless_equals_int (flow->gcc.limit, GST_RTC_GCC_LIMIT_NETWORK);
+  fail_unless (flow->gcc.estimate < 170000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_link_that_is_stuck)
+{
+  guint64 before;
+
+  set_up (1000000, 300000);
+  run_for (15);
+  before = flow->gcc.estimate;
+  netem_link_set_stuck (forward, TRUE);
+  run_for (3);
+  fail_unless (flow->gcc.estimate < 40000, "%" G_GUINT64_FORMAT,
+      flow->gcc.estimate);
+  netem_link_set_stuck (forward, FALSE);
+  run_for (10);
+  fail_unless (flow->gcc.estimate > before / 2);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* A peer that never sends feedback is no link that is stuck */
+GST_START_TEST (test_no_feedback_at_all)
+{
+  set_up (1000000, 300000);
+  backward->loss = 1;
+  run_for (60);
+  fail_unless_equals_uint64 (flow->gcc.estimate, 300000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_feedback_gets_lost)
+{
+  set_up (1000000, 300000);
+  backward->loss = 0.2;
+  run_for (30);
+  fail_unless (flow->gcc.estimate > 600000 && flow->gcc.estimate < 1100000,
+      "%" G_GUINT64_FORMAT, flow->gcc.estimate);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* Whoever repeats, invents and mixes up gets nothing out of it */
+GST_START_TEST (test_feedback_that_lies)
+{
+  GstRtcGccPacket lies[4000];
+  guint64 before;
+
+  set_up (1000000, 300000);
+  run_for (20);
+  before = flow->gcc.estimate;
+  for (guint k = 0; k < 20; k++) {
+    for (guint i = 0; i < G_N_ELEMENTS (lies); i++) {
+      const gint64 seqnum = flow->next_seqnum - 1000 + i * (k % 4);
+
+      lies[i].seqnum = seqnum & 0xffff;
+      lies[i].sent = k % 2 ? GST_RTC_GCC_NO_TIME :
+          world->now + (1 + i) * NETEM_SECOND;
+      lies[i].received = i % 3 ? GST_RTC_GCC_NO_TIME : i * NETEM_SECOND;
+      lies[i].size = 1200;
+    }
+    gst_rtc_gcc_take_feedback (&flow->gcc, world->now, lies,
+        G_N_ELEMENTS (lies));
+  }
+  fail_unless_equals_uint64 (flow->gcc.estimate, before);
+  run_for (5);
+  fail_unless (flow->gcc.estimate > 0.7 * before);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* A day, with a receiver whose clock is off by hours and drifts by 100 ppm.
+ * Nothing in the estimator can grow: it has no memory of its own to ask for.
+ * What could drift is the rate. */
+GST_START_TEST (test_a_day)
+{
+  set_up (500000, 300000);
+  flow->clock_rate = 1.0001;
+  for (guint hour = 0; hour < 24; hour++) {
+    guint64 received = 0;
+    const guint begin = flow->samples->len;
+
+    run_for (3600);
+    for (guint i = begin; i < flow->samples->len; i++)
+      received += g_array_index (flow->samples, FlowSample, i).received;
+    fail_unless (received * 8 / 3600 > 400000, "hour %u: %" G_GUINT64_FORMAT,
+        hour, received * 8 / 3600);
+    g_array_set_size (flow->samples, 0);
+    g_array_set_size (flow->delays, 0);
+  }
+  tear_down ();
+}
+
+GST_END_TEST;
+
+static Suite *
+gcc_suite (void)
+{
+  Suite *suite = suite_create ("gcc");
+  TCase *tcase = tcase_create ("links");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, test_link, 0, G_N_ELEMENTS (links));
+  tcase_add_test (tcase, test_link_that_changes);
+  tcase_add_test (tcase, test_limits);
+  tcase_add_test (tcase, test_worth);
+  tcase_add_test (tcase, test_link_that_is_stuck);
+  tcase_add_test (tcase, test_no_feedback_at_all);
+  tcase_add_test (tcase, test_feedback_gets_lost);
+  tcase_add_test (tcase, test_feedback_that_lies);
+  tcase_add_test (tcase, test_a_day);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (gcc);
