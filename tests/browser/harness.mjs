@@ -72,6 +72,11 @@ export class Browser {
     return new Browser(context, profile);
   }
 
+  /** The context of playwright itself. */
+  get context() {
+    return this.#context;
+  }
+
   /**
    * @param {string} url the page, where it is served
    * @param {Record<string, string>} query its parameters

@@ -3,7 +3,10 @@
 import { SessionState } from "./session-state.js";
 import { WebRTCSession } from "./webrtc-session.js";
 
-/** One consumer of a producer session. Streaming from the beginning. */
+/**
+ * One consumer of a producer session. Streaming from the beginning. Whoever
+ * changes what its connection sends has it offered again.
+ */
 export class ClientSession extends WebRTCSession {
   #stream;
 
@@ -39,5 +42,10 @@ export class ClientSession extends WebRTCSession {
     for (const track of this.#stream.getTracks()) {
       connection.addTrack(track, this.#stream);
     }
+    connection.onnegotiationneeded = () => {
+      if (connection.signalingState === "stable") {
+        this.start();
+      }
+    };
   }
 }

@@ -63,6 +63,7 @@ export class PeerLink {
     this.#candidates = [];
     connection.onicecandidate = connection.onconnectionstatechange = null;
     connection.ontrack = connection.ondatachannel = null;
+    connection.onnegotiationneeded = null;
     connection.close();
   }
 

@@ -76,6 +76,7 @@ export class FakeConnection extends EventTarget {
   static broken = false;
 
   connectionState = "new";
+  signalingState = "stable";
   /** @type {any} */
   localDescription = null;
   /** @type {any} */
@@ -95,6 +96,8 @@ export class FakeConnection extends EventTarget {
   ontrack = null;
   /** @type {any} */
   ondatachannel = null;
+  /** @type {any} */
+  onnegotiationneeded = null;
 
   /** @param {any} configuration */
   constructor(configuration) {
@@ -113,12 +116,16 @@ export class FakeConnection extends EventTarget {
       throw new Error("not an SDP");
     }
     this.remoteDescription = description;
+    this.signalingState =
+      description.type === "offer" ? "have-remote-offer" : "stable";
   }
 
   /** @param {any} [description] */
   async setLocalDescription(description) {
-    const type = this.remoteDescription ? "answer" : "offer";
+    const type =
+      this.signalingState === "have-remote-offer" ? "answer" : "offer";
 
+    this.signalingState = type === "offer" ? "have-local-offer" : "stable";
     this.localDescription = description ?? { type, sdp: `our ${type}` };
   }
 

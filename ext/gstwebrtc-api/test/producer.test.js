@@ -137,6 +137,27 @@ describe("producer session", () => {
     assert.deepEqual(socket.take(), []);
   });
 
+  it("offers again what is sent otherwise, one offer at a time", async () => {
+    startProducing();
+    await join("a");
+    socket.take();
+
+    const connection = FakeConnection.last;
+    connection.onnegotiationneeded();
+    await settle();
+    assert.deepEqual(socket.take(), []);
+
+    socket.receive({
+      type: "peer",
+      sessionId: "session of a",
+      sdp: { type: "answer", sdp: "theirs" },
+    });
+    await settle();
+    connection.onnegotiationneeded();
+    await settle();
+    assert.equal(socket.take()[0].sdp.type, "offer");
+  });
+
   it("reports a client that fails and goes on", async () => {
     const session = startProducing();
     const seen = record(session, ["error", "clientConsumerRemoved"]);
