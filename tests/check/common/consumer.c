@@ -19,7 +19,7 @@
 #include <gst/rtp/rtp.h>
 #include <string.h>
 
-#define MAX_MLINES 8
+#define MAX_MLINES 16
 #define WATCHDOG (20 * G_USEC_PER_SEC)
 
 struct _Consumer

@@ -177,6 +177,104 @@ GST_START_TEST (last_stream_is_replaced)
 
 GST_END_TEST;
 
+static void
+on_pipeline (GstElement * sink, const gchar * id, GstPipeline * pipeline,
+    GstPipeline ** ret_pipeline)
+{
+  *ret_pipeline = pipeline;
+}
+
+static guint
+count_elements (GstPipeline * pipeline)
+{
+  GstIterator *iterator = gst_bin_iterate_recurse (GST_BIN (pipeline));
+  GValue item = G_VALUE_INIT;
+  guint n = 0;
+
+  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
+    n++;
+    g_value_reset (&item);
+  }
+  g_value_unset (&item);
+  gst_iterator_free (iterator);
+
+  return n;
+}
+
+/* But those of the consumer, which has a jitterbuffer more each time */
+static gchar *
+list_threads (void)
+{
+  GDir *tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  GString *names = g_string_new (NULL);
+  const gchar *id;
+
+  while ((id = g_dir_read_name (tasks))) {
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/task/%s/comm", id);
+    g_autofree gchar *name = NULL;
+
+    if (g_file_get_contents (path, &name, NULL, NULL) &&
+        !g_str_has_prefix (name, "rtpjitterbuffer") &&
+        !g_str_has_prefix (name, "timer"))
+      g_string_append_printf (names, "%s ", g_strchomp (name));
+  }
+  g_dir_close (tasks);
+
+  return g_string_free (names, FALSE);
+}
+
+static guint
+count_threads (void)
+{
+  g_autofree gchar *names = list_threads ();
+  g_auto (GStrv) all = g_strsplit (names, " ", -1);
+
+  return g_strv_length (all);
+}
+
+#define N_ROUNDS 10
+
+/* The fault would leave an encoder, a chain and threads behind each time */
+GST_START_TEST (nothing_stays_of_a_stream)
+{
+  SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  GstPipeline *pipeline = NULL;
+  Consumer *consumer;
+  guint n_elements = 0;
+  guint n_threads = 0;
+  guint n_looks = 500;
+  g_autofree gchar *names = NULL;
+
+  g_signal_connect (sink_harness_get_sink (h), "consumer-pipeline-created",
+      G_CALLBACK (on_pipeline), &pipeline);
+  consumer = sink_harness_join_and_wait (h, "one");
+  encoder_census_start ();
+  for (guint i = 0; i < N_ROUNDS; i++) {
+    GstElement *bin = add_live (h, i % 2 ? SINK_HARNESS_RAW_AUDIO :
+        SINK_HARNESS_RAW);
+
+    consumer_wait_frames (consumer, 1 + i, 2);
+    remove_live (h, bin);
+    consumer_wait_eos (consumer, 1 + i);
+    encoder_census_wait (NULL, 0);
+    if (i == 3) {
+      n_elements = count_elements (pipeline);
+      n_threads = count_threads ();
+    }
+  }
+  fail_unless_equals_int (count_elements (pipeline), n_elements);
+  while (count_threads () > n_threads && n_looks-- > 0) {
+    g_thread_pool_stop_unused_threads ();
+    g_usleep (10 * G_TIME_SPAN_MILLISECOND);
+  }
+  names = list_threads ();
+  fail_unless (count_threads () <= n_threads, "%u threads, were %u: %s",
+      count_threads (), n_threads, names);
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
 /* Caps that change in mid-stream */
 
 /* Feeds the pad that the bin fed from another */
@@ -350,6 +448,7 @@ changes_suite (void)
   tcase_add_test (tcase, stream_is_removed);
   tcase_add_test (tcase, streams_come_and_go);
   tcase_add_test (tcase, last_stream_is_replaced);
+  tcase_add_test (tcase, nothing_stays_of_a_stream);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("caps");
