@@ -304,15 +304,20 @@ gst_rtc_ladder_unuse (GstRtcLadder * self, GstRtcRendition * rendition)
 
 /**
  * gst_rtc_ladder_set_input:
- * @input: fixed caps of what comes now, which every codec there is can do with
+ * @input: fixed caps of what comes now
+ *
+ * Renditions that cannot do with it are stopped.
  */
 void
 gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
 {
-  for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
+  for (guint i = self->rungs->len; i > 0; i--) {
+    Rung *rung = g_ptr_array_index (self->rungs, i - 1);
 
-    gst_rtc_rendition_set_input (rung->rendition, input);
+    if (gst_rtc_rendition_takes (rung->rendition, input))
+      gst_rtc_rendition_set_input (rung->rendition, input);
+    else
+      remove_rung (self, rung);
   }
 }
 

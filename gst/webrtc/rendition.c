@@ -19,6 +19,7 @@
 
 #include <gst/video/video.h>
 
+#include "contexts.h"
 #include "converter.h"
 #include "encoderconfig.h"
 #include "encoders.h"
@@ -128,18 +129,31 @@ post_failed (GstRtcRendition * self, GstElement * pipeline,
       new_job (self, pipeline, reason), free_job);
 }
 
+/* The element whose input this is */
+static GstElement *
+ref_sink (GstRtcRendition * self)
+{
+  GstElement *appsink = gst_rtc_stream_producer_get_appsink (self->source);
+
+  return (GstElement *) gst_object_get_parent (GST_OBJECT (appsink));
+}
+
 /* Threads of the pipeline */
 static GstBusSyncReply
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
   RenditionJob *context = data;
+  GstElement *sink = ref_sink (context->rendition);
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+  if (gst_rtc_contexts_forward (sink, message)) {
+    GST_LOG_OBJECT (sink, "forwarded %" GST_PTR_FORMAT, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
 
     gst_message_parse_error (message, &error, NULL);
     post_failed (context->rendition, context->pipeline, error->message);
   }
+  gst_clear_object (&sink);
   gst_message_unref (message);
 
   return GST_BUS_DROP;
@@ -519,6 +533,23 @@ gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
     }
   }
   run_pipeline (self);
+}
+
+/**
+ * gst_rtc_rendition_takes:
+ * @input: fixed caps
+ *
+ * Returns: whether this is the kind of stream that the rendition was made for
+ *
+ * Thread: control
+ */
+gboolean
+gst_rtc_rendition_takes (GstRtcRendition * self, GstCaps * input)
+{
+  gst_rtc_control_assert (self->control);
+
+  return gst_structure_has_name (gst_caps_get_structure (self->input, 0),
+      gst_structure_get_name (gst_caps_get_structure (input, 0)));
 }
 
 /**

@@ -15,6 +15,7 @@
 
 #include "sinksession-private.h"
 
+#include "contexts.h"
 #include "leanpath.h"
 #include "rtxhistory.h"
 #include "sdp.h"
@@ -108,7 +109,12 @@ stop_time_limit (GstRtcSinkSession * self)
 static GstBusSyncReply
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+  GstRtcSinkSession *self = data;
+
+  /* the owner is there for as long as the pipeline is */
+  if (gst_rtc_contexts_forward (self->owner, message)) {
+    GST_LOG_OBJECT (self, "forwarded %" GST_PTR_FORMAT, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
 
     gst_message_parse_error (message, &error, NULL);
