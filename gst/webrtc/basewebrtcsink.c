@@ -205,6 +205,9 @@ gst_rtc_base_sink_request_new_pad (GstElement * element,
   g_ptr_array_add (priv->pads, gst_object_ref (pad));
   g_mutex_unlock (&priv->lock);
   gst_element_add_pad (element, GST_PAD (pad));
+  /* gst-launch sets "video_0::msid" when it hears of the pad */
+  gst_child_proxy_child_added (GST_CHILD_PROXY (self), G_OBJECT (pad),
+      GST_OBJECT_NAME (pad));
 
   return GST_PAD (pad);
 }
@@ -225,6 +228,8 @@ gst_rtc_base_sink_release_pad (GstElement * element, GstPad * pad)
   gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
   gst_rtc_input_stream_remove (stream);
   gst_rtc_base_sink_post_stream_removed (self, stream);
+  gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad),
+      GST_OBJECT_NAME (pad));
   gst_element_remove_pad (element, pad);
 }
 

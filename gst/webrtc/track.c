@@ -191,7 +191,8 @@ get_preferences (GstRtcTrack * self, const GstRtcTrackContext * context)
     GstStructure *rtp = gst_caps_get_structure (caps, 0);
 
     add_extensions (self, context, rtp);
-    if (context->settings->do_clock_signalling)
+    /* of the media: webrtcbin would write it once for each format */
+    if (context->settings->do_clock_signalling && i == 0)
       gst_rtc_clock_describe (context->clock, rtp);
     gst_caps_append (all, caps);
   }

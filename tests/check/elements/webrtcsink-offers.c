@@ -261,17 +261,225 @@ GST_START_TEST (extension_of_the_application)
 
 GST_END_TEST;
 
+/* Clocks (RFC 7273) */
+
+static void
+assert_clock (GstClock * clock, const gchar * source, const gchar * media)
+{
+  SinkHarness *h = sink_harness_new ();
+  g_autofree gchar *offer = NULL;
+
+  g_object_set (sink_harness_get_sink (h), "do-clock-signalling", TRUE, NULL);
+  if (clock)
+    gst_pipeline_use_clock (GST_PIPELINE (sink_harness_get_pipeline (h)),
+        clock);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  offer = get_offer (h);
+  assert_count (offer, 1, source);
+  assert_count (offer, 1, media);
+  sink_harness_free (h);
+}
+
+GST_START_TEST (clock_of_the_machine)
+{
+  assert_clock (NULL, "a=ts-refclk:local\r\n", "a=mediaclk:sender\r\n");
+}
+
+GST_END_TEST;
+
+/* A clock that calls itself one of the network's, and is not */
+
+typedef struct
+{
+  GstSystemClock parent;
+  gint port;
+} NetworkClock;
+
+typedef struct
+{
+  GstSystemClockClass parent_class;
+} NetworkClockClass;
+
+static void
+get_clock_property (GObject * object, guint id, GValue * value,
+    GParamSpec * pspec)
+{
+  switch (id) {
+    case 1:
+      g_value_set_string (value, "192.0.2.7");
+      break;
+    case 2:
+      g_value_set_int (value, ((NetworkClock *) object)->port);
+      break;
+    case 3:
+      g_value_set_uint64 (value, G_GUINT64_CONSTANT (0x0102030405abcdef));
+      break;
+    case 4:
+      g_value_set_uint (value, 3);
+      break;
+  }
+}
+
+static void
+network_clock_class_init (gpointer klass, gpointer data)
+{
+  GObjectClass *object_class = klass;
+
+  object_class->get_property = get_clock_property;
+  g_object_class_install_property (object_class, 1,
+      g_param_spec_string ("address", NULL, NULL, NULL, G_PARAM_READABLE));
+  g_object_class_install_property (object_class, 2,
+      g_param_spec_int ("port", NULL, NULL, 0, 65535, 0, G_PARAM_READABLE));
+  g_object_class_install_property (object_class, 3,
+      g_param_spec_uint64 ("grandmaster-clock-id", NULL, NULL, 0, G_MAXUINT64,
+          0, G_PARAM_READABLE));
+  g_object_class_install_property (object_class, 4,
+      g_param_spec_uint ("domain", NULL, NULL, 0, 255, 0, G_PARAM_READABLE));
+}
+
+static GstClock *
+make_clock (const gchar * type_name, gint port)
+{
+  GTypeInfo info = { 0, };
+  NetworkClock *clock;
+
+  info.class_size = sizeof (NetworkClockClass);
+  info.instance_size = sizeof (NetworkClock);
+  info.class_init = network_clock_class_init;
+  clock = g_object_new (g_type_register_static (GST_TYPE_SYSTEM_CLOCK,
+          type_name, &info, 0), NULL);
+  gst_object_ref_sink (clock);
+  clock->port = port;
+
+  return GST_CLOCK (clock);
+}
+
+static const struct
+{
+  const gchar *type_name;
+  gint port;
+  const gchar *source;
+} clocks[] = {
+  {"GstNtpClock", 123, "a=ts-refclk:ntp=192.0.2.7\r\n"},
+  {"GstNtpClock", 1234, "a=ts-refclk:ntp=192.0.2.7:1234\r\n"},
+  {"GstPtpClock", 0,
+      "a=ts-refclk:ptp=IEEE1588-2008:01-02-03-04-05-ab-cd-ef:3\r\n"},
+};
+
+GST_START_TEST (clock_of_the_network)
+{
+  GstClock *clock = make_clock (clocks[__i__].type_name, clocks[__i__].port);
+
+  assert_clock (clock, clocks[__i__].source, "a=mediaclk:direct=0\r\n");
+  gst_object_unref (clock);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (no_clock_unless_asked)
+{
+  SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  g_autofree gchar *offer = get_offer (h);
+
+  assert_count (offer, 0, "ts-refclk");
+  assert_count (offer, 0, "mediaclk");
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+typedef struct
+{
+  GstElement *pipeline;
+  gint n;
+  gint worst;                   /* RTP ticks from the clock's time */
+} Ticks;
+
+/* "direct=0": RTP time is the clock's time. The fan-out thread */
+static GstPadProbeReturn
+compare_to_clock (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Ticks *self = data;
+  GstBuffer *buffer = info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST ?
+      gst_buffer_list_get (GST_PAD_PROBE_INFO_BUFFER_LIST (info), 0) :
+      GST_PAD_PROBE_INFO_BUFFER (info);
+  const guint64 time = gst_element_get_base_time (self->pipeline) +
+      GST_BUFFER_PTS (buffer);
+  GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+  gint difference;
+
+  fail_unless (gst_rtp_buffer_map (buffer, GST_MAP_READ, &rtp));
+  difference = gst_rtp_buffer_get_timestamp (&rtp) -
+      (guint32) gst_util_uint64_scale (time, 90000, GST_SECOND);
+  gst_rtp_buffer_unmap (&rtp);
+  g_atomic_int_set (&self->worst, MAX (g_atomic_int_get (&self->worst),
+          ABS (difference)));
+  g_atomic_int_inc (&self->n);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static gboolean
+watch_payloader (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * payloader, Ticks * self)
+{
+  GstPad *pad = gst_element_get_static_pad (payloader, "src");
+
+  if (!g_str_equal (consumer_id, "discovery"))
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
+        GST_PAD_PROBE_TYPE_BUFFER_LIST, compare_to_clock, self, NULL);
+  gst_object_unref (pad);
+
+  return FALSE;
+}
+
+GST_START_TEST (timestamps_follow_the_clock)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstClock *clock = make_clock ("GstNtpClock", 123);
+  Ticks ticks = { sink_harness_get_pipeline (h), };
+  Consumer *consumer;
+
+  g_object_set (sink_harness_get_sink (h), "do-clock-signalling", TRUE, NULL);
+  gst_pipeline_use_clock (GST_PIPELINE (ticks.pipeline), clock);
+  g_signal_connect (sink_harness_get_sink (h), "payloader-setup",
+      G_CALLBACK (watch_payloader), &ticks);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_frames (consumer, 0, 10);
+  fail_unless (ticks.n > 0);
+  /* both sides round */
+  fail_unless (ticks.worst <= 2, "%d ticks from the clock", ticks.worst);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+  gst_object_unref (clock);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_offers_suite (void)
 {
   Suite *s = suite_create ("webrtcsink-offers");
   TCase *tc = tcase_create ("extensions");
+  TCase *clock = tcase_create ("clock");
 
   suite_add_tcase (s, tc);
   tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_test (tc, extensions_of_an_offer);
   tcase_add_test (tc, no_twcc_without_congestion_control);
   tcase_add_test (tc, extension_of_the_application);
+
+  suite_add_tcase (s, clock);
+  tcase_add_checked_fixture (clock, NULL, wait_for_threads);
+  tcase_add_test (clock, no_clock_unless_asked);
+  tcase_add_test (clock, clock_of_the_machine);
+  tcase_add_loop_test (clock, clock_of_the_network, 0, G_N_ELEMENTS (clocks));
+  tcase_add_test (clock, timestamps_follow_the_clock);
 
   return s;
 }
