@@ -17,6 +17,7 @@
 
 #include "leanpath.h"
 #include "rtxhistory.h"
+#include "rtxlimit.h"
 #include "sdp.h"
 #include "stats.h"
 #include "track.h"
@@ -597,6 +598,7 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
   GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+  const GstRtcSettings *settings = GST_RTC_SINK_SESSION (session)->settings;
 
   if (g_str_equal (factory, "clocksync")) {
     /* the fan-out pushes in time; waiting again would only add a wake-up */
@@ -605,8 +607,10 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
       gst_rtc_lean_path_watch (element);
   } else if (g_str_equal (factory, "rtprtxsend")) {
     gst_rtc_rtx_history_init (element);
+    gst_rtc_rtx_limit_sender (element, settings->rtx_percentage);
   } else if (g_str_equal (factory, "rtpsession")) {
     gst_rtc_rtx_history_watch (webrtcbin, element);
+    gst_rtc_rtx_limit_session (element, settings->rtx_percentage);
   }
 }
 
