@@ -258,9 +258,9 @@ install_media_properties (GObjectClass * klass)
   /**
    * GstRtcBaseSink:do-fec:
    *
-   * Whether to offer forward error correction (RED and ULPFEC, RFC 5109). It
-   * is offered only where header extensions survive it, which with GStreamer
-   * 1.22 they do not.
+   * Whether to offer forward error correction (RED and ULPFEC, RFC 5109) for
+   * video. It is offered only where no header extension is, as RED loses them:
+   * with #GstRtcBaseSink:congestion-control disabled.
    */
   g_object_class_install_property (klass, PROP_DO_FEC,
       g_param_spec_boolean ("do-fec", "Do FEC",

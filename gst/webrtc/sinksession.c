@@ -573,7 +573,8 @@ gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
 
     if (rendition)
       gst_rtc_stats_add_rendition (stats, rendition,
-          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), 0);
+          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)),
+          gst_rtc_track_get_fec_percentage (track));
   }
 
   return stats;

@@ -11,6 +11,7 @@
 #include "track.h"
 
 #include <gst/webrtc/webrtc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clocksignalling.h"
@@ -18,6 +19,9 @@
 #include "payloader.h"
 #include "sdp.h"
 #include "sessionsource.h"
+
+/* Of the packets, where nothing tells how many get lost */
+#define FEC_PERCENTAGE 20
 
 struct _GstRtcTrack
 {
@@ -32,6 +36,7 @@ struct _GstRtcTrack
   GstCaps *chosen_format;
   const GstRtcPayload *chosen;  /* of payloads */
   gint pt;
+  gboolean fec;                 /* the answer took RED and ULPFEC */
   GstRtcSessionSource *source;
   GstRtcRendition *rendition;
 };
@@ -164,16 +169,30 @@ gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
   return FALSE;
 }
 
+static gboolean
+has_twcc (const GstRtcTrackContext * context)
+{
+  return context->settings->congestion_control !=
+      GST_RTC_CONGESTION_CONTROL_DISABLED;
+}
+
+/* Video in RED (RFC 5109) loses its header extensions before GStreamer 1.28 */
+static gboolean
+has_fec (GstRtcTrack * self, const GstRtcTrackContext * context)
+{
+  return context->settings->do_fec && get_kind (self) == GST_RTC_MEDIA_VIDEO &&
+      !has_twcc (context) && self->extensions->len == 0;
+}
+
 static void
 add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
     GstStructure * rtp)
 {
-  if (context->settings->congestion_control !=
-      GST_RTC_CONGESTION_CONTROL_DISABLED) {
+  if (has_twcc (context)) {
     gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_TWCC, rtp);
   }
-  if (get_kind (self) == GST_RTC_MEDIA_VIDEO &&
+  if (get_kind (self) == GST_RTC_MEDIA_VIDEO && !has_fec (self, context) &&
       gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE))
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_COLOR_SPACE, rtp);
   for (guint i = 0; i < self->extensions->len; i++)
@@ -240,7 +259,9 @@ gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
   g_object_set (transceiver, "direction",
       GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
       preferences, "do-nack", context->settings->do_retransmission &&
-      get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
+      get_kind (self) == GST_RTC_MEDIA_VIDEO, "fec-type",
+      has_fec (self, context) ? GST_WEBRTC_FEC_TYPE_ULP_RED :
+      GST_WEBRTC_FEC_TYPE_NONE, "fec-percentage", FEC_PERCENTAGE, NULL);
 
   return TRUE;
 }
@@ -268,6 +289,21 @@ find_payload (GstRtcTrack * self, gint pt, const gchar * name)
   return found;
 }
 
+static gboolean
+has_format (const GstSDPMedia * media, const gchar * wanted)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    const gint pt = atoi (gst_sdp_media_get_format (media, i));
+    g_autofree gchar *name = NULL;
+
+    if (gst_rtc_sdp_media_format_name (media, pt, &name) &&
+        g_str_equal (name, wanted))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static void
 choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
     const GstSDPMedia * media)
@@ -276,6 +312,7 @@ choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
 
   self->chosen = &g_array_index (self->payloads, GstRtcPayload, index);
   self->pt = pt;
+  self->fec = has_format (media, "RED") && has_format (media, "ULPFEC");
   gst_clear_caps (&self->chosen_format);
   self->chosen_format =
       gst_caps_copy (g_ptr_array_index (self->formats, index));
@@ -318,6 +355,17 @@ gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
   choose (self, index, pt, extmap, media);
 
   return TRUE;
+}
+
+/**
+ * gst_rtc_track_get_fec_percentage:
+ *
+ * Returns: how much is sent on top to make up for loss
+ */
+guint
+gst_rtc_track_get_fec_percentage (GstRtcTrack * self)
+{
+  return self->fec ? FEC_PERCENTAGE : 0;
 }
 
 /**

@@ -48,6 +48,7 @@ gboolean gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_answer (GstRtcTrack * self,
     const GstSDPMedia * media, GstRtcExtmap * extmap, GError ** error);
+guint gst_rtc_track_get_fec_percentage (GstRtcTrack * self);
 const GstRtcCodec *gst_rtc_track_get_codec (GstRtcTrack * self);
 GstCaps *gst_rtc_track_get_input_caps (GstRtcTrack * self);
 gboolean gst_rtc_track_connect (GstRtcTrack * self,

@@ -7,6 +7,7 @@
 
 #include <gst/check/gstcheck.h>
 #include <gst/rtp/rtp.h>
+#include <gst/webrtc/webrtc.h>
 #include <string.h>
 
 #define OWN_URI "urn:example:own"
@@ -261,6 +262,158 @@ GST_START_TEST (extension_of_the_application)
 
 GST_END_TEST;
 
+/* Forward error correction */
+
+static void
+use_fec (GstElement * webrtcbin, GstWebRTCRTPTransceiver * transceiver,
+    gpointer data)
+{
+  g_object_set (transceiver, "fec-type", GST_WEBRTC_FEC_TYPE_ULP_RED, NULL);
+}
+
+/* One in thirteen is lost on the way */
+static GstPadProbeReturn
+lose_some (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  gint *n = data;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER &&
+      gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info)) > 300 &&
+      g_atomic_int_add (n, 1) % 13 == 12)
+    return GST_PAD_PROBE_DROP;
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+on_deep_element_added (GstBin * bin, GstBin * sub_bin, GstElement * element,
+    gint * n)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+  GstPad *pad;
+
+  if (!factory || !g_str_equal (GST_OBJECT_NAME (factory), "nicesink"))
+    return;
+  pad = gst_element_get_static_pad (element, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
+      GST_PAD_PROBE_TYPE_BUFFER_LIST, lose_some, n, NULL);
+  gst_object_unref (pad);
+}
+
+static void
+on_consumer_added (GstElement * sink, const gchar * consumer_id,
+    GstElement * webrtcbin, gint * n)
+{
+  g_signal_connect (webrtcbin, "deep-element-added",
+      G_CALLBACK (on_deep_element_added), n);
+}
+
+static guint
+count_recovered (GstElement * webrtcbin)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
+      (GST_BIN (webrtcbin), "rtpulpfecdec");
+  GValue item = G_VALUE_INIT;
+  guint n = 0;
+
+  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
+    guint recovered;
+
+    g_object_get (g_value_get_object (&item), "recovered", &recovered, NULL);
+    n += recovered;
+    g_value_reset (&item);
+  }
+  g_value_unset (&item);
+  gst_iterator_free (iterator);
+
+  return n;
+}
+
+/* D21: what is added is told, and is not half of it */
+static void
+assert_fec_percentage (GstElement * sink, guint expected)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  g_autofree gchar *text = NULL;
+  g_autofree gchar *plain = NULL;
+  g_autofree gchar *part = g_strdup_printf ("fec-percentage=(uint)%u",
+      expected);
+  g_auto (GStrv) parts = NULL;
+
+  g_object_get (sink, "stats", &stats, NULL);
+  text = gst_structure_to_string (stats);
+  /* structures in structures are escaped once for each level */
+  parts = g_strsplit (text, "\\", -1);
+  plain = g_strjoinv ("", parts);
+  fail_unless (strstr (plain, part) != NULL, "%s", plain);
+}
+
+GST_START_TEST (lost_packets_are_corrected)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *sink = sink_harness_get_sink (h);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  gint n_sent = 0;
+  g_autofree gchar *offer = NULL;
+
+  gst_util_set_object_arg (G_OBJECT (sink), "congestion-control", "disabled");
+  g_object_set (sink, "do-retransmission", FALSE, NULL);
+  g_signal_connect (sink, "consumer-added", G_CALLBACK (on_consumer_added),
+      &n_sent);
+  /* several packets a frame, of which one may miss */
+  sink_harness_add (h, "videotestsrc is-live=true pattern=snow ! capsfilter "
+      "caps=video/x-raw,width=320,height=240,framerate=15/1");
+  sink_harness_play (h);
+  consumer_on_new_transceiver (consumer, use_fec);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 45);
+  offer = consumer_get_offer (consumer);
+  assert_count (offer, 1, " red/90000");
+  assert_count (offer, 1, " ulpfec/90000");
+  /* RED would lose them */
+  assert_count (offer, 0, "extmap");
+  fail_unless (count_recovered (consumer_get_webrtcbin (consumer)) > 0,
+      "nothing was recovered of %d packets", n_sent);
+  assert_fec_percentage (sink, 20);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+/* Congestion control lives on a header extension that RED loses */
+GST_START_TEST (no_fec_beside_congestion_control)
+{
+  SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  g_autofree gchar *offer = get_offer (h);
+
+  assert_count (offer, 0, "red/");
+  assert_count (offer, 0, "ulpfec/");
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (fec_can_be_left_out)
+{
+  SinkHarness *h = sink_harness_new ();
+  g_autofree gchar *offer = NULL;
+
+  gst_util_set_object_arg (G_OBJECT (sink_harness_get_sink (h)),
+      "congestion-control", "disabled");
+  g_object_set (sink_harness_get_sink (h), "do-fec", FALSE, NULL);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  offer = get_offer (h);
+  assert_count (offer, 0, "red/");
+  assert_count (offer, 1, "extmap:1 " GST_RTC_URI_COLOR_SPACE);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* Clocks (RFC 7273) */
 
 static void
@@ -466,6 +619,7 @@ webrtcsink_offers_suite (void)
 {
   Suite *s = suite_create ("webrtcsink-offers");
   TCase *tc = tcase_create ("extensions");
+  TCase *fec = tcase_create ("fec");
   TCase *clock = tcase_create ("clock");
 
   suite_add_tcase (s, tc);
@@ -473,6 +627,12 @@ webrtcsink_offers_suite (void)
   tcase_add_test (tc, extensions_of_an_offer);
   tcase_add_test (tc, no_twcc_without_congestion_control);
   tcase_add_test (tc, extension_of_the_application);
+
+  suite_add_tcase (s, fec);
+  tcase_add_checked_fixture (fec, NULL, wait_for_threads);
+  tcase_add_test (fec, no_fec_beside_congestion_control);
+  tcase_add_test (fec, fec_can_be_left_out);
+  tcase_add_test (fec, lost_packets_are_corrected);
 
   suite_add_tcase (s, clock);
   tcase_add_checked_fixture (clock, NULL, wait_for_threads);
