@@ -71,7 +71,8 @@ void gst_rtc_base_sink_install_signals (GType type);
 /* any thread */
 GstRtcSignallerLink *gst_rtc_base_sink_link_signaller (GstRtcBaseSink * self,
     GstRtcSignaller * signaller);
-void gst_rtc_base_sink_post_caps_known (GstRtcBaseSink * self);
+void gst_rtc_base_sink_post_caps (GstRtcBaseSink * self,
+    GstRtcInputStream * stream, GstCaps * before);
 void gst_rtc_base_sink_post_playing (GstRtcBaseSink * self);
 void gst_rtc_base_sink_post_stream_removed (GstRtcBaseSink * self,
     GstRtcInputStream * stream);
@@ -83,7 +84,8 @@ GstStructure *gst_rtc_base_sink_get_stats (GstRtcBaseSink * self);
 GPtrArray *gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self);
 GPtrArray *gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self);
 void gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
-    const gchar * session_id, const gchar * peer_id);
+    const gchar * session_id, const gchar * peer_id,
+    GstWebRTCSessionDescription * offer);
 GstCaps *gst_rtc_base_sink_configure_mitigation (GstRtcBaseSink * self,
     const gchar * stream_name, GstVideoInfo * info, guint bitrate);
 guint gst_rtc_base_sink_define_bitrate (GstRtcBaseSink * self,

@@ -81,6 +81,31 @@ gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self)
   return sessions;
 }
 
+GPtrArray *
+gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+  GPtrArray *pads = g_ptr_array_new_with_free_func (gst_object_unref);
+
+  for (guint i = 0; i < priv->pads->len; i++) {
+    GstRtcSinkPad *pad = g_ptr_array_index (priv->pads, i);
+    g_autoptr (GstCaps) caps =
+        gst_rtc_input_stream_get_caps (gst_rtc_sink_pad_get_stream (pad));
+
+    if (caps)
+      g_ptr_array_add (pads, gst_object_ref (pad));
+  }
+
+  return pads;
+}
+
+static GPtrArray *
+list_pads (GstElement * owner)
+{
+  return gst_rtc_base_sink_list_pads_with_caps (GST_RTC_BASE_SINK (owner));
+}
+
 static void
 on_pipeline_created (GstElement * owner, GstRtcSinkSession * session,
     GstPipeline * pipeline)
@@ -314,6 +339,7 @@ on_stats (GstElement * owner, GstRtcSinkSession * session,
 
 static const GstRtcSinkSessionOwner session_functions = {
   .pipeline_created = on_pipeline_created,
+  .list_pads = list_pads,
   .ready = on_ready,
   .setup_payloader = setup_payloader,
   .request_filter = request_filter,
@@ -324,34 +350,15 @@ static const GstRtcSinkSessionOwner session_functions = {
   .closed = on_session_closed,
 };
 
-GPtrArray *
-gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self)
-{
-  GstRtcBaseSinkPrivate *priv = PRIV (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-  GPtrArray *pads = g_ptr_array_new_with_free_func (gst_object_unref);
-
-  for (guint i = 0; i < priv->pads->len; i++) {
-    GstRtcSinkPad *pad = g_ptr_array_index (priv->pads, i);
-    g_autoptr (GstCaps) caps =
-        gst_rtc_input_stream_get_caps (gst_rtc_sink_pad_get_stream (pad));
-
-    if (caps)
-      g_ptr_array_add (pads, gst_object_ref (pad));
-  }
-
-  return pads;
-}
-
 void
 gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
-    const gchar * session_id, const gchar * peer_id)
+    const gchar * session_id, const gchar * peer_id,
+    GstWebRTCSessionDescription * offer)
 {
   GstRtcBaseSinkPrivate *priv = PRIV (self);
   g_autoptr (GstRtcSettings) settings = gst_rtc_base_sink_ref_settings (self);
   g_autoptr (GstRtcSignaller) signaller =
       gst_rtc_base_sink_ref_signaller (self);
-  g_autoptr (GPtrArray) pads = gst_rtc_base_sink_list_pads_with_caps (self);
   GstRtcSinkSession *session = gst_rtc_sink_session_new (session_id, peer_id,
       priv->control, signaller, settings, priv->payloads);
 
@@ -362,7 +369,7 @@ gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
       g_object_ref (session));
   publish_session_ids (self);
   gst_rtc_base_sink_watch_stats (self);
-  gst_rtc_sink_session_start (session, pads, priv->clock, priv->base_time);
+  gst_rtc_sink_session_start (session, offer, priv->clock, priv->base_time);
   g_object_unref (session);
 }
 

@@ -104,27 +104,6 @@ gst_rtc_base_sink_set_signaller (GstRtcBaseSink * self,
 
 /* Pads */
 
-/* Encoders and payloaders take another size or frame rate in their stride. */
-static gboolean
-caps_are_allowed (GstRtcInputStream * stream, GstCaps * caps)
-{
-  g_autoptr (GstCaps) old = gst_rtc_input_stream_get_caps (stream);
-  const GstStructure *before;
-  const GstStructure *after = gst_caps_get_structure (caps, 0);
-  gint old_rate = 0;
-  gint rate = 0;
-
-  if (!old)
-    return TRUE;
-
-  before = gst_caps_get_structure (old, 0);
-  gst_structure_get_int (before, "rate", &old_rate);
-  gst_structure_get_int (after, "rate", &rate);
-
-  return gst_structure_has_name (before, gst_structure_get_name (after)) &&
-      rate == old_rate;
-}
-
 /* Streaming thread */
 static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
@@ -134,16 +113,14 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
       gst_rtc_sink_pad_get_stream (GST_RTC_SINK_PAD (pad));
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    g_autoptr (GstCaps) before = gst_rtc_input_stream_get_caps (stream);
     GstCaps *caps;
 
     gst_event_parse_caps (event, &caps);
-    if (!caps_are_allowed (stream, caps)) {
-      GST_ERROR_OBJECT (pad, "cannot change to %" GST_PTR_FORMAT, caps);
-      gst_event_unref (event);
-      return FALSE;
+    if (!before || !gst_caps_is_equal (before, caps)) {
+      gst_rtc_input_stream_set_caps (stream, caps);
+      gst_rtc_base_sink_post_caps (self, stream, before);
     }
-    gst_rtc_input_stream_set_caps (stream, caps);
-    gst_rtc_base_sink_post_caps_known (self);
   }
 
   return gst_pad_event_default (pad, parent, event);
@@ -151,9 +128,10 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 
 /* Streaming thread */
 static void
-on_caps_known (GstElement * element, GstRtcInputStream * stream)
+on_caps_known (GstElement * element, GstRtcInputStream * stream,
+    GstCaps * before)
 {
-  gst_rtc_base_sink_post_caps_known (GST_RTC_BASE_SINK (element));
+  gst_rtc_base_sink_post_caps (GST_RTC_BASE_SINK (element), stream, before);
 }
 
 static GstRtcSinkPad *

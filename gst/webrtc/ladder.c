@@ -303,6 +303,20 @@ gst_rtc_ladder_unuse (GstRtcLadder * self, GstRtcRendition * rendition)
 }
 
 /**
+ * gst_rtc_ladder_set_input:
+ * @input: fixed caps of what comes now, which every codec there is can do with
+ */
+void
+gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
+{
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
+
+    gst_rtc_rendition_set_input (rung->rendition, input);
+  }
+}
+
+/**
  * gst_rtc_ladder_update_mitigation:
  *
  * What may be done to pictures has changed.

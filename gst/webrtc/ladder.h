@@ -41,6 +41,7 @@ GstRtcRendition *gst_rtc_ladder_use (GstRtcLadder * self,
     guint bitrate);
 void gst_rtc_ladder_update_mitigation (GstRtcLadder * self);
 void gst_rtc_ladder_unuse (GstRtcLadder * self, GstRtcRendition * rendition);
+void gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input);
 void gst_rtc_ladder_stop (GstRtcLadder * self);
 guint gst_rtc_ladder_get_n_stopping (GstRtcLadder * self);
 

@@ -197,10 +197,23 @@ stop_pipeline (gpointer data)
 
 /* Building */
 
+static gboolean
+is_same_kind (GstCaps * a, GstCaps * b)
+{
+  return gst_structure_get_name_id (gst_caps_get_structure (a, 0)) ==
+      gst_structure_get_name_id (gst_caps_get_structure (b, 0)) &&
+      gst_caps_features_is_equal (gst_caps_get_features (a, 0),
+      gst_caps_get_features (b, 0));
+}
+
+/* Input that has become something else is for the pipeline that comes next. */
 static void
 push_to_appsrc (gpointer appsrc, GstSample * sample, gboolean lost)
 {
-  gst_app_src_push_sample (GST_APP_SRC (appsrc), sample);
+  GstCaps *made_for = g_object_get_data (appsrc, "made-for");
+
+  if (is_same_kind (made_for, gst_sample_get_caps (sample)))
+    gst_app_src_push_sample (GST_APP_SRC (appsrc), sample);
 }
 
 /* Threads of the pipeline: encoded input has nobody here to make a key frame */
@@ -236,6 +249,8 @@ make_appsrc (GstRtcRendition * self)
   if (!appsrc)
     return NULL;
 
+  g_object_set_data_full (G_OBJECT (appsrc), "made-for",
+      gst_caps_ref (self->input), (GDestroyNotify) gst_caps_unref);
   g_object_set (appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE,
       "max-bytes", G_GUINT64_CONSTANT (0), "max-buffers",
       G_GUINT64_CONSTANT (0), "max-time", (guint64) MAX_WAITING,
@@ -504,6 +519,29 @@ gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
     }
   }
   run_pipeline (self);
+}
+
+/**
+ * gst_rtc_rendition_set_input:
+ * @input: fixed caps of what comes now
+ *
+ * Another size, rate or format goes through the pipeline that there is. Memory
+ * of another kind needs other converters: the pipeline is made anew.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_rendition_set_input (GstRtcRendition * self, GstCaps * input)
+{
+  const gboolean same = is_same_kind (self->input, input);
+
+  gst_rtc_control_assert (self->control);
+
+  gst_caps_replace (&self->input, input);
+  if (!same && self->pipeline && !self->stopped && !self->giving_up)
+    give_up_pipeline (self);
+  else if (same)
+    gst_rtc_rendition_update_mitigation (self);
 }
 
 /**

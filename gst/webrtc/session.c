@@ -22,6 +22,7 @@
 
 #include "dtlsguard.h"
 #include "sdp.h"
+#include "sdpedit.h"
 #include "silence.h"
 
 GST_DEBUG_CATEGORY (webrtcsession_debug);
@@ -238,6 +239,11 @@ gst_rtc_session_set_remote (GstRtcSession * self,
 
   copy = gst_webrtc_session_description_copy (description);
   gst_rtc_sdp_normalise (copy->sdp);
+  if (copy->type == GST_WEBRTC_SDP_TYPE_ANSWER)
+    gst_rtc_sdp_revive_rejected (copy->sdp);
+  if (GST_RTC_SESSION_GET_CLASS (self)->adapt_remote)
+    GST_RTC_SESSION_GET_CLASS (self)->adapt_remote (self, copy->sdp);
+  priv->inner_mline = gst_rtc_sdp_get_bundle_mline (copy->sdp);
 
   gst_rtc_dtls_guard_take_fingerprints (priv->guard,
       gst_rtc_sdp_get_fingerprints (copy->sdp));

@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session, GST_RTC,
 /**
  * GstRtcSinkSessionOwner:
  * @pipeline_created: the session's pipeline exists and is empty
+ * @list_pads: (transfer full) (element-type GstRtcSinkPad): the streams that
+ *     the element has now, those whose caps are known
  * @ready: its webrtcbin is in READY and has its pads
  * @setup_payloader: configure a payloader
  * @request_filter: what the application puts before the payloader
@@ -29,6 +31,7 @@ typedef struct
 {
   void (*pipeline_created) (GstElement * owner, GstRtcSinkSession * session,
       GstPipeline * pipeline);
+  GPtrArray *(*list_pads) (GstElement * owner);
   void (*ready) (GstElement * owner, GstRtcSinkSession * session);
   void (*setup_payloader) (GstElement * owner, const gchar * consumer_id,
       const gchar * pad_name, GstElement * payloader);
@@ -49,8 +52,10 @@ GstRtcSinkSession *gst_rtc_sink_session_new (const gchar * id,
     GstRtcSignaller * signaller, GstRtcSettings * settings, GArray * payloads);
 void gst_rtc_sink_session_set_owner (GstRtcSinkSession * self,
     const GstRtcSinkSessionOwner * functions, GstElement * owner);
-void gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
-    GstClock * clock, GstClockTime base_time);
+void gst_rtc_sink_session_start (GstRtcSinkSession * self,
+    GstWebRTCSessionDescription * offer, GstClock * clock,
+    GstClockTime base_time);
+void gst_rtc_sink_session_update (GstRtcSinkSession * self);
 void gst_rtc_sink_session_take_description (GstRtcSinkSession * self,
     GstWebRTCSessionDescription * description);
 void gst_rtc_sink_session_rendition_failed (GstRtcSinkSession * self,

@@ -169,20 +169,48 @@ GST_START_TEST (profile_is_read_from_the_stream)
 
 GST_END_TEST;
 
-/* One that never says what it is, and one that waits for nobody (D7) */
+static void
+push_frame (GstElement * appsrc)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 64 * 48 * 3 / 2, NULL);
+  GstFlowReturn ret;
+
+  gst_buffer_memset (buffer, 0, 128, -1);
+  g_signal_emit_by_name (appsrc, "push-buffer", buffer, &ret);
+  fail_unless_equals_int (ret, GST_FLOW_OK);
+  gst_buffer_unref (buffer);
+}
+
+/* One that does not say what it is, and one that waits for nobody (D7). When
+ * the first says it after all, it is shown to those who are there. */
 GST_START_TEST (input_without_caps_blocks_nobody)
 {
   SinkHarness *h = sink_harness_new ();
   Consumer *consumer;
   g_autofree gchar *offer = NULL;
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/x-raw,format=I420,"
+      "width=64,height=48,framerate=30/1");
+  GstElement *bin = sink_harness_add (h, "appsrc name=silent is-live=true "
+      "format=time do-timestamp=true");
+  GstElement *appsrc = gst_bin_get_by_name (GST_BIN (bin), "silent");
+  ConsumerStats stats;
 
-  sink_harness_add (h, "appsrc name=silent is-live=true format=time");
   sink_harness_add (h, SINK_HARNESS_RAW_AUDIO);
   sink_harness_play (h);
   consumer = sink_harness_join_and_wait (h, "one");
   offer = consumer_get_offer (consumer);
   fail_unless (strstr (offer, "m=audio") != NULL, "%s", offer);
   fail_unless (strstr (offer, "m=video") == NULL, "%s", offer);
+
+  g_object_set (appsrc, "caps", caps, NULL);
+  do {
+    push_frame (appsrc);
+    consumer_wait_frames (consumer, 0, 1);
+    consumer_forget (consumer);
+    consumer_get_stats (consumer, 1, &stats);
+  } while (stats.n_packets == 0);
+  fail_unless_equals_string (stats.encoding, "VP8");
+  gst_object_unref (appsrc);
 
   consumer_leave (consumer);
   g_object_unref (consumer);
@@ -198,16 +226,12 @@ GST_START_TEST (offer_needs_no_frame)
   Consumer *consumer;
   GstElement *bin;
   GstElement *appsrc;
-  GstBuffer *buffer;
-  GstFlowReturn ret;
 
   bin = sink_harness_add (h, "appsrc name=in is-live=true format=time "
       "do-timestamp=true caps=video/x-raw,format=I420,width=64,height=48,"
       "framerate=30/1");
   appsrc = gst_bin_get_by_name (GST_BIN (bin), "in");
-  buffer = gst_buffer_new_allocate (NULL, 64 * 48 * 3 / 2, NULL);
-  g_signal_emit_by_name (appsrc, "push-buffer", buffer, &ret);
-  gst_buffer_unref (buffer);
+  push_frame (appsrc);
   sink_harness_play (h);
   consumer = sink_harness_join (h, "one");
   consumer_wait_offer (consumer);
