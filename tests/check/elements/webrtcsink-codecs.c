@@ -244,6 +244,81 @@ GST_START_TEST (offer_needs_no_frame)
 
 GST_END_TEST;
 
+/* Joining at once */
+
+typedef struct
+{
+  gint n_sent;
+  gint n_encoded[2];
+  gint n_encoders;
+} Frames;
+
+static GstPadProbeReturn
+count_frame (GstPad * pad, GstPadProbeInfo * info, gpointer n)
+{
+  g_atomic_int_inc ((gint *) n);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+count_frames (GstElement * element, const gchar * pad_name, gint * n)
+{
+  GstPad *pad = gst_element_get_static_pad (element, pad_name);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, n, NULL);
+  gst_object_unref (pad);
+}
+
+static gboolean
+count_encoder (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * encoder, Frames * frames)
+{
+  fail_unless (frames->n_encoders < 2);
+  count_frames (encoder, "sink", &frames->n_encoded[frames->n_encoders++]);
+
+  return FALSE;
+}
+
+/* Two that join in the same moment, each with a codec of its own: neither
+ * takes anything away from the other (D5), and no encoder gets a frame more
+ * often than it was sent (D6) */
+GST_START_TEST (joining_at_once)
+{
+  SinkHarness *h = sink_harness_new ();
+  Frames frames = { 0, };
+  GstElement *bin = sink_harness_add (h, SINK_HARNESS_RAW);
+  GstElement *size = gst_bin_get_by_name (GST_BIN (bin), "size");
+  Consumer *vp8 = sink_harness_consumer (h, "vp8");
+  Consumer *h264 = sink_harness_consumer (h, "h264");
+
+  count_frames (size, "src", &frames.n_sent);
+  g_signal_connect (sink_harness_get_sink (h), "encoder-setup",
+      G_CALLBACK (count_encoder), &frames);
+  sink_harness_play (h);
+  consumer_set_codec (h264, "H264");
+  consumer_join (vp8, sink_harness_get_signaller (h));
+  consumer_join (h264, sink_harness_get_signaller (h));
+  consumer_wait_frames (vp8, 0, 30);
+  consumer_wait_frames (h264, 0, 30);
+  fail_unless_equals_int (frames.n_encoders, 2);
+  for (guint i = 0; i < 2; i++) {
+    const gint n = g_atomic_int_get (&frames.n_encoded[i]);
+
+    fail_unless (n <= g_atomic_int_get (&frames.n_sent), "%d of %d", n,
+        frames.n_sent);
+  }
+
+  consumer_leave (vp8);
+  consumer_leave (h264);
+  g_object_unref (vp8);
+  g_object_unref (h264);
+  gst_object_unref (size);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_codecs_suite (void)
 {
@@ -257,6 +332,7 @@ webrtcsink_codecs_suite (void)
   tcase_add_test (tc, profile_is_read_from_the_stream);
   tcase_add_test (tc, input_without_caps_blocks_nobody);
   tcase_add_test (tc, offer_needs_no_frame);
+  tcase_add_test (tc, joining_at_once);
 
   return s;
 }
