@@ -18,6 +18,7 @@ GST_DEBUG_CATEGORY (webrtcsink_debug);
 #define VIDEO_CAPS "video/x-raw; video/x-raw(memory:CUDAMemory); " \
     "video/x-raw(memory:GLMemory); video/x-raw(memory:NVMM); " \
     "video/x-raw(memory:D3D11Memory); video/x-raw(memory:VAMemory); " \
+    "video/x-raw(memory:DMABuf); " \
     "video/x-vp8; video/x-h264; video/x-vp9; video/x-h265; video/x-av1"
 #define AUDIO_CAPS "audio/x-raw; " \
     "audio/x-opus, channel-mapping-family=(int)0; " \

@@ -5,6 +5,7 @@
 
 #include "tests/check/common/sinkharness.h"
 
+#include <gst/base/base.h>
 #include <gst/check/gstcheck.h>
 #include <gst/video/video.h>
 #include <string.h>
@@ -349,6 +350,106 @@ GST_START_TEST (encoder_dies_beside_another)
 
 GST_END_TEST;
 
+/* Frames that live on a graphics card: a converter of another name, that
+ * brings them to system memory as the real one would */
+
+typedef struct
+{
+  GstBaseTransform parent;
+} FakeDownload;
+
+typedef struct
+{
+  GstBaseTransformClass parent_class;
+} FakeDownloadClass;
+
+static GType fake_download_get_type (void);
+
+G_DEFINE_TYPE (FakeDownload, fake_download, GST_TYPE_BASE_TRANSFORM);
+
+static GstStaticPadTemplate download_src = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw"));
+static GstStaticPadTemplate download_sink = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("video/x-raw(memory:VAMemory); "
+        "video/x-raw(memory:DMABuf)"));
+
+static GstCaps *
+with_feature (GstCaps * caps, const gchar * feature)
+{
+  GstCaps *copy = gst_caps_copy (caps);
+
+  for (guint i = 0; i < gst_caps_get_size (copy); i++)
+    gst_caps_set_features (copy, i, gst_caps_features_new (feature, NULL));
+
+  return copy;
+}
+
+static GstCaps *
+fake_download_transform_caps (GstBaseTransform * transform,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  GstCaps *other;
+
+  if (direction == GST_PAD_SINK)
+    return with_feature (caps, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY);
+  other = with_feature (caps, "memory:VAMemory");
+  gst_caps_append (other, with_feature (caps, "memory:DMABuf"));
+
+  return other;
+}
+
+static GstFlowReturn
+fake_download_transform_ip (GstBaseTransform * transform, GstBuffer * buffer)
+{
+  return GST_FLOW_OK;
+}
+
+static void
+fake_download_class_init (FakeDownloadClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  gst_element_class_add_static_pad_template (element_class, &download_src);
+  gst_element_class_add_static_pad_template (element_class, &download_sink);
+  gst_element_class_set_static_metadata (element_class, "Fake download",
+      "Filter/Converter/Video", "Plays another", "gst-rtc");
+  transform_class->transform_caps = fake_download_transform_caps;
+  transform_class->transform_ip = fake_download_transform_ip;
+}
+
+static void
+fake_download_init (FakeDownload * self)
+{
+}
+
+static const gchar *const memories[] = { "memory:VAMemory", "memory:DMABuf" };
+
+GST_START_TEST (frames_on_a_card)
+{
+  SinkHarness *h = sink_harness_new ();
+  g_autofree gchar *line = g_strdup_printf ("videotestsrc is-live=true ! "
+      "video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! "
+      "capssetter join=false replace=true caps=video/x-raw(%s),format=I420,"
+      "width=64,height=48,framerate=30/1", memories[__i__]);
+  Consumer *consumer;
+
+  fail_unless (gst_element_register (NULL, "vapostproc", GST_RANK_NONE,
+          fake_download_get_type ()));
+  sink_harness_add (h, line);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_frames (consumer, 0, 10);
+  consumer_wait_size (consumer, 64, 48);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_encoders_suite (void)
 {
@@ -366,6 +467,7 @@ webrtcsink_encoders_suite (void)
   tcase_add_test (tc, encoder_dies);
   tcase_add_test (tc, encoder_dies_beside_another);
   tcase_add_test (tc, no_encoder_at_all);
+  tcase_add_loop_test (tc, frames_on_a_card, 0, G_N_ELEMENTS (memories));
 
   return s;
 }
