@@ -261,6 +261,19 @@ has_fec (GstRtcTrack * self, const GstRtcTrackContext * context)
       !has_twcc (context) && self->extensions->len == 0;
 }
 
+/* Looking for it costs more than all the rest of an offer */
+static gboolean
+has_color_space (void)
+{
+  static gsize known = 0;
+
+  if (g_once_init_enter (&known))
+    g_once_init_leave (&known,
+        gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE) ? 2 : 1);
+
+  return known == 2;
+}
+
 static void
 add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
     GstStructure * rtp)
@@ -270,7 +283,7 @@ add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_TWCC, rtp);
   }
   if (get_kind (self) == GST_RTC_MEDIA_VIDEO && !has_fec (self, context) &&
-      gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE))
+      has_color_space ())
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_COLOR_SPACE, rtp);
   for (guint i = 0; i < self->extensions->len; i++)
     gst_rtc_extmap_add_to_caps (context->extmap,

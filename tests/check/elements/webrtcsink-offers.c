@@ -262,7 +262,7 @@ GST_START_TEST (extension_of_the_application)
 
 GST_END_TEST;
 
-/* Forward error correction */
+/* Loss */
 
 static void
 use_fec (GstElement * webrtcbin, GstWebRTCRTPTransceiver * transceiver,
@@ -277,8 +277,10 @@ lose_some (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
   gint *n = data;
 
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER &&
-      gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info)) > 300 &&
+  const gboolean is_list = info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST;
+
+  if ((is_list ||
+          gst_buffer_get_size (GST_PAD_PROBE_INFO_BUFFER (info)) > 300) &&
       g_atomic_int_add (n, 1) % 13 == 12)
     return GST_PAD_PROBE_DROP;
 
@@ -308,27 +310,6 @@ on_consumer_added (GstElement * sink, const gchar * consumer_id,
       G_CALLBACK (on_deep_element_added), n);
 }
 
-static guint
-count_recovered (GstElement * webrtcbin)
-{
-  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
-      (GST_BIN (webrtcbin), "rtpulpfecdec");
-  GValue item = G_VALUE_INIT;
-  guint n = 0;
-
-  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
-    guint recovered;
-
-    g_object_get (g_value_get_object (&item), "recovered", &recovered, NULL);
-    n += recovered;
-    g_value_reset (&item);
-  }
-  g_value_unset (&item);
-  gst_iterator_free (iterator);
-
-  return n;
-}
-
 /* D21: what is added is told, and is not half of it */
 static void
 assert_fec_percentage (GstElement * sink, guint expected)
@@ -347,6 +328,64 @@ assert_fec_percentage (GstElement * sink, guint expected)
   plain = g_strjoinv ("", parts);
   fail_unless (strstr (plain, part) != NULL, "%s", plain);
 }
+
+static guint
+sum_up (GstElement * webrtcbin, const gchar * factory, const gchar * property)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
+      (GST_BIN (webrtcbin), factory);
+  GValue item = G_VALUE_INIT;
+  guint n = 0;
+
+  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
+    guint number;
+
+    g_object_get (g_value_get_object (&item), property, &number, NULL);
+    n += number;
+    g_value_reset (&item);
+  }
+  g_value_unset (&item);
+  gst_iterator_free (iterator);
+
+  return n;
+}
+
+/* Retransmission is offered for every codec, and not for the first only */
+
+static void
+use_nack (GstElement * webrtcbin, GstWebRTCRTPTransceiver * transceiver,
+    gpointer data)
+{
+  g_object_set (transceiver, "do-nack", TRUE, NULL);
+}
+
+static const gchar *const retransmitted[] = { "VP8", "H264", "VP9", "H265" };
+
+GST_START_TEST (lost_packets_are_sent_again)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *sink = sink_harness_get_sink (h);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  gint n_sent = 0;
+
+  g_signal_connect (sink, "consumer-added", G_CALLBACK (on_consumer_added),
+      &n_sent);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer_set_codec (consumer, retransmitted[__i__]);
+  consumer_on_new_transceiver (consumer, use_nack);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 60);
+  fail_unless (sum_up (consumer_get_webrtcbin (consumer), "rtprtxreceive",
+          "num-rtx-assoc-packets") > 0, "nothing was sent again of %d packets",
+      n_sent);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
 
 GST_START_TEST (lost_packets_are_corrected)
 {
@@ -372,8 +411,8 @@ GST_START_TEST (lost_packets_are_corrected)
   assert_count (offer, 1, " ulpfec/90000");
   /* RED would lose them */
   assert_count (offer, 0, "extmap");
-  fail_unless (count_recovered (consumer_get_webrtcbin (consumer)) > 0,
-      "nothing was recovered of %d packets", n_sent);
+  fail_unless (sum_up (consumer_get_webrtcbin (consumer), "rtpulpfecdec",
+          "recovered") > 0, "nothing was recovered of %d packets", n_sent);
   assert_fec_percentage (sink, 20);
 
   consumer_leave (consumer);
@@ -619,7 +658,7 @@ webrtcsink_offers_suite (void)
 {
   Suite *s = suite_create ("webrtcsink-offers");
   TCase *tc = tcase_create ("extensions");
-  TCase *fec = tcase_create ("fec");
+  TCase *loss = tcase_create ("loss");
   TCase *clock = tcase_create ("clock");
 
   suite_add_tcase (s, tc);
@@ -628,11 +667,13 @@ webrtcsink_offers_suite (void)
   tcase_add_test (tc, no_twcc_without_congestion_control);
   tcase_add_test (tc, extension_of_the_application);
 
-  suite_add_tcase (s, fec);
-  tcase_add_checked_fixture (fec, NULL, wait_for_threads);
-  tcase_add_test (fec, no_fec_beside_congestion_control);
-  tcase_add_test (fec, fec_can_be_left_out);
-  tcase_add_test (fec, lost_packets_are_corrected);
+  suite_add_tcase (s, loss);
+  tcase_add_checked_fixture (loss, NULL, wait_for_threads);
+  tcase_add_test (loss, no_fec_beside_congestion_control);
+  tcase_add_test (loss, fec_can_be_left_out);
+  tcase_add_test (loss, lost_packets_are_corrected);
+  tcase_add_loop_test (loss, lost_packets_are_sent_again, 0,
+      G_N_ELEMENTS (retransmitted));
 
   suite_add_tcase (s, clock);
   tcase_add_checked_fixture (clock, NULL, wait_for_threads);
