@@ -226,6 +226,78 @@ GST_START_TEST (application_shares_bits_out)
 
 GST_END_TEST;
 
+/* Every signal that has a handler of its own (D15) */
+
+static gboolean
+on_element (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * element, Asked * asked)
+{
+  use_element (sink, asked);
+  g_atomic_int_inc (&asked->calls);
+
+  return FALSE;
+}
+
+static GstElement *
+on_filter (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstCaps * caps, Asked * asked)
+{
+  use_element (sink, asked);
+  g_atomic_int_inc (&asked->calls);
+
+  return NULL;
+}
+
+static void
+on_consumer (GstElement * sink, const gchar * consumer_id,
+    GstElement * webrtcbin, Asked * asked)
+{
+  use_element (sink, asked);
+  g_atomic_int_inc (&asked->calls);
+}
+
+static const struct
+{
+  const gchar *signal;
+  GCallback handler;
+} handlers[] = {
+  {"encoder-setup", G_CALLBACK (on_element)},
+  {"payloader-setup", G_CALLBACK (on_element)},
+  {"request-encoded-filter", G_CALLBACK (on_filter)},
+  {"consumer-added", G_CALLBACK (on_consumer)},
+  {"consumer-pipeline-created", G_CALLBACK (on_consumer)},
+  {"consumer-removed", G_CALLBACK (on_consumer)},
+};
+
+GST_START_TEST (handlers_use_the_element)
+{
+  SinkHarness *h = sink_harness_new ();
+  Asked asked[G_N_ELEMENTS (handlers)] = { {h,}, };
+  Consumer *consumer;
+
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect (sink_harness_get_sink (h), handlers[i].signal,
+        handlers[i].handler, &asked[i]);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer = sink_harness_join_and_wait (h, "one");
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_wait (h, "consumer-removed", 1);
+  /* and once more, by the element itself */
+  consumer = sink_harness_join_and_wait (h, "two");
+  sink_harness_stop (h);
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    fail_unless (g_atomic_int_get (&asked[i].calls) >= 1 +
+        g_str_equal (handlers[i].signal, "consumer-removed"), "%s: %d calls",
+        handlers[i].signal, asked[i].calls);
+  consumer_vanish (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* Without congestion control: the user's maximum if there is one, and not 8
  * Mbit/s because that is the default of it (D21) */
 GST_START_TEST (fixed_bitrate)
@@ -282,6 +354,7 @@ webrtcsink_bitrates_suite (void)
   tcase_add_checked_fixture (bitrates, NULL, wait_for_threads);
   tcase_add_test (bitrates, application_shares_bits_out);
   tcase_add_test (bitrates, fixed_bitrate);
+  tcase_add_test (bitrates, handlers_use_the_element);
 
   return s;
 }

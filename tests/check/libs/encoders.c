@@ -443,6 +443,24 @@ GST_START_TEST (failed_ones_come_last)
 
 GST_END_TEST;
 
+/* Many a driver has no other word for constrained baseline */
+GST_START_TEST (baseline_is_good_enough)
+{
+  static const FakeEncoder baseline = {
+    "baselineenc", "video/x-h264,profile={baseline,main}"
+  };
+  static const FakeEncoder main = { "mainenc", "video/x-h264,profile=main" };
+  GList *list;
+
+  add_encoder (&main, GST_RANK_PRIMARY + 20);
+  add_encoder (&baseline, GST_RANK_PRIMARY + 10);
+  list = gst_rtc_codec_list_encoders (gst_rtc_codec_find ("H264"));
+  fail_unless_equals_string (GST_OBJECT_NAME (list->data), "baselineenc");
+  gst_plugin_feature_list_free (list);
+}
+
+GST_END_TEST;
+
 /* Converters */
 
 static void
@@ -547,6 +565,7 @@ encoders_suite (void)
   tcase_add_test (tc, action_for_key_frames);
   tcase_add_test (tc, meta_on_frames);
   tcase_add_test (tc, failed_ones_come_last);
+  tcase_add_test (tc, baseline_is_good_enough);
   tcase_add_loop_test (tc, converter, 0, G_N_ELEMENTS (converters));
 
   return s;
