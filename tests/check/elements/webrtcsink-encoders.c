@@ -247,6 +247,46 @@ sabotage (GstElement * sink, const gchar * consumer_id, const gchar * pad_name,
   return FALSE;
 }
 
+static gboolean
+sabotage_x264enc (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * encoder, guint * n)
+{
+  if (g_str_equal (GST_OBJECT_NAME (gst_element_get_factory (encoder)),
+          "x264enc"))
+    sabotage (sink, consumer_id, pad_name, encoder, n);
+
+  return FALSE;
+}
+
+/* Whoever watches goes on with the next one */
+GST_START_TEST (encoder_is_replaced)
+{
+  SinkHarness *h = sink_harness_new ();
+  guint n = 0;
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  ConsumerStats stats;
+
+  g_signal_connect (sink_harness_get_sink (h), "encoder-setup",
+      G_CALLBACK (sabotage_x264enc), &n);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer_set_codec (consumer, "H264");
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  sink_harness_wait (h, "encoder video_0 openh264enc", 1);
+  consumer_forget (consumer);
+  consumer_wait_frames (consumer, 0, 30);
+  consumer_get_stats (consumer, 0, &stats);
+  fail_unless_equals_int (stats.n_holes, 0);
+  fail_unless_equals_int (sink_harness_count (h, "consumer-removed"), 0);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (encoder_dies)
 {
   SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
@@ -464,6 +504,7 @@ webrtcsink_encoders_suite (void)
   tcase_add_loop_test (tc, no_encoder_works, FAIL_IN_START,
       FAIL_AT_FIRST_FRAME + 1);
   tcase_add_test (tc, stop_while_trying);
+  tcase_add_test (tc, encoder_is_replaced);
   tcase_add_test (tc, encoder_dies);
   tcase_add_test (tc, encoder_dies_beside_another);
   tcase_add_test (tc, no_encoder_at_all);

@@ -217,8 +217,7 @@ GST_START_TEST (test_unencoded)
   meter_wait (video, 15);
   meter_wait (audio, 30);
   meter_expect_caps (video, "video/x-raw,width=64,height=48");
-  meter_expect_caps (audio,
-      "audio/x-raw,format=S16BE,rate=44100,channels=1");
+  meter_expect_caps (audio, "audio/x-raw,format=S16BE,rate=44100,channels=1");
   line_stop (src);
   line_stop (sink);
   assert_no_encoder ();
