@@ -92,6 +92,41 @@ GST_START_TEST (modes_change_while_playing)
 
 GST_END_TEST;
 
+static void
+set_size (GstElement * bin, gint width, gint height)
+{
+  GstElement *filter = gst_bin_get_by_name (GST_BIN (bin), "size");
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "width",
+      G_TYPE_INT, width, "height", G_TYPE_INT, height, "framerate",
+      GST_TYPE_FRACTION, 30, 1, NULL);
+
+  g_object_set (filter, "caps", caps, NULL);
+  gst_object_unref (filter);
+}
+
+/* What was made smaller is not made larger when the input gets small itself,
+ * and keeps its shape when the input takes another */
+GST_START_TEST (mitigation_follows_the_input)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *bin;
+  Consumer *consumer;
+
+  g_object_set (sink_harness_get_sink (h), "start-bitrate", 600000, NULL);
+  bin = sink_harness_add (h, SINK_HARNESS_RAW);
+  set_size (bin, 640, 480);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_size (consumer, 480, 360);
+  set_size (bin, 320, 180);
+  consumer_wait_size (consumer, 320, 180);
+  set_size (bin, 1280, 720);
+  consumer_wait_size (consumer, 640, 360);
+  leave_and_free (h, consumer);
+}
+
+GST_END_TEST;
+
 static GstCaps *
 on_configure (GstElement * sink, const gchar * stream, GstVideoInfo * info,
     gint bitrate, guint modes, Asked * asked)
@@ -347,6 +382,7 @@ webrtcsink_bitrates_suite (void)
   tcase_add_checked_fixture (mitigation, NULL, wait_for_threads);
   tcase_add_test (mitigation, few_bits_make_a_small_picture);
   tcase_add_test (mitigation, modes_change_while_playing);
+  tcase_add_test (mitigation, mitigation_follows_the_input);
   tcase_add_test (mitigation, application_chooses_the_picture);
   tcase_add_loop_test (mitigation, bad_mitigation_caps, 0, 4);
 
