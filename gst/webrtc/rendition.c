@@ -7,9 +7,9 @@
  * Input that is encoded already has no converter and no encoder, what is sent
  * raw has no encoder. The pipeline
  * is built on the control thread and started on a worker, as drivers take
- * their time. If an encoder does not start, or fails before its first frame,
- * the next one by rank is tried in a new pipeline; the appsink moves over, so
- * whoever is attached to its producer notices nothing.
+ * their time. If an encoder does not start, or fails later on, the next one by
+ * rank is tried in a new pipeline; the appsink moves over, so whoever is
+ * attached to its producer sees no more than a new key frame.
  *
  * It runs on the clock and the base time of its element, so the running time
  * of what comes out is that of what went in.
@@ -115,7 +115,8 @@ run_failed (gpointer data)
 
   if (self->encoders)
     gst_rtc_encoders_note_failure (self->encoders->data);
-  if (gst_rtc_stream_producer_get_n_samples (self->producer) == 0)
+  if (gst_rtc_stream_producer_get_n_samples (self->producer) == 0 ||
+      (self->encoders && self->encoders->next))
     try_next_encoder (self, job->reason);
   else if (self->owner)
     self->functions->failed (self, job->reason, self->owner);
@@ -571,6 +572,8 @@ gst_rtc_rendition_set_input (GstRtcRendition * self, GstCaps * input)
   gst_caps_replace (&self->input, input);
   if (!same && self->pipeline && !self->stopped && !self->giving_up)
     give_up_pipeline (self);
+  else if (same)
+    gst_rtc_rendition_update_mitigation (self);
 }
 
 /**

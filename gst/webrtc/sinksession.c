@@ -18,6 +18,7 @@
 #include "contexts.h"
 #include "leanpath.h"
 #include "rtxhistory.h"
+#include "rtxlimit.h"
 #include "sdp.h"
 #include "stats.h"
 #include "track.h"
@@ -301,7 +302,8 @@ gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
 
     if (rendition)
       gst_rtc_stats_add_rendition (stats, rendition,
-          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), 0);
+          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)),
+          gst_rtc_track_get_fec_percentage (track));
   }
 
   return stats;
@@ -326,6 +328,7 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
   GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+  const GstRtcSettings *settings = GST_RTC_SINK_SESSION (session)->settings;
 
   if (g_str_equal (factory, "clocksync")) {
     /* the fan-out pushes in time; waiting again would only add a wake-up */
@@ -334,8 +337,10 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
       gst_rtc_lean_path_watch (element);
   } else if (g_str_equal (factory, "rtprtxsend")) {
     gst_rtc_rtx_history_init (element);
+    gst_rtc_rtx_limit_sender (element, settings->rtx_percentage);
   } else if (g_str_equal (factory, "rtpsession")) {
     gst_rtc_rtx_history_watch (webrtcbin, element);
+    gst_rtc_rtx_limit_session (element, settings->rtx_percentage);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "track.h"
 
 #include <gst/webrtc/webrtc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
@@ -28,6 +29,9 @@
 #include "sdp.h"
 #include "sdpedit.h"
 #include "sessionsource.h"
+
+/* Of the packets, where nothing tells how many get lost */
+#define FEC_PERCENTAGE 20
 
 struct _GstRtcTrack
 {
@@ -44,6 +48,7 @@ struct _GstRtcTrack
   GstCaps *chosen_format;
   const GstRtcPayload *chosen;  /* of payloads */
   gint pt;
+  gboolean fec;                 /* the answer took RED and ULPFEC */
 
   GstElement *source;           /* a GstRtcSessionSource */
   GstElement *filter;
@@ -135,7 +140,6 @@ gst_rtc_track_pad_can_offer (GstRtcSinkPad * pad, GArray * payloads)
 
   return found->len > 0;
 }
-
 
 /* webrtcbin writes it into offers by itself. The same in all media: a payload
  * type has one meaning in a bundle. */
@@ -240,17 +244,44 @@ gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
   return FALSE;
 }
 
+static gboolean
+has_twcc (const GstRtcTrackContext * context)
+{
+  return context->settings->congestion_control !=
+      GST_RTC_CONGESTION_CONTROL_DISABLED;
+}
+
+/* Video in RED (RFC 5109) loses its header extensions before GStreamer 1.28 */
+static gboolean
+has_fec (GstRtcTrack * self, const GstRtcTrackContext * context)
+{
+  return context->settings->do_fec && get_kind (self) == GST_RTC_MEDIA_VIDEO &&
+      !has_twcc (context) && self->extensions->len == 0;
+}
+
+/* Looking for it costs more than all the rest of an offer */
+static gboolean
+has_color_space (void)
+{
+  static gsize known = 0;
+
+  if (g_once_init_enter (&known))
+    g_once_init_leave (&known,
+        gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE) ? 2 : 1);
+
+  return known == 2;
+}
+
 static void
 add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
     GstStructure * rtp)
 {
-  if (context->settings->congestion_control !=
-      GST_RTC_CONGESTION_CONTROL_DISABLED) {
+  if (has_twcc (context)) {
     gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_TWCC, rtp);
   }
-  if (get_kind (self) == GST_RTC_MEDIA_VIDEO &&
-      gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE))
+  if (get_kind (self) == GST_RTC_MEDIA_VIDEO && !has_fec (self, context) &&
+      has_color_space ())
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_COLOR_SPACE, rtp);
   for (guint i = 0; i < self->extensions->len; i++)
     gst_rtc_extmap_add_to_caps (context->extmap,
@@ -267,7 +298,8 @@ get_preferences (GstRtcTrack * self, const GstRtcTrackContext * context)
     GstStructure *rtp = gst_caps_get_structure (caps, 0);
 
     add_extensions (self, context, rtp);
-    if (context->settings->do_clock_signalling)
+    /* of the media: webrtcbin would write it once for each format */
+    if (context->settings->do_clock_signalling && i == 0)
       gst_rtc_clock_describe (context->clock, rtp);
     gst_caps_append (all, caps);
   }
@@ -301,12 +333,14 @@ request_webrtcbin_pad (GstRtcTrack * self, GstElement * webrtcbin,
 
 static void
 set_up_transceiver (GstRtcTrack * self, const GstRtcTrackContext * context,
-    GstCaps * preferences)
+    GstCaps * preferences, gboolean fec)
 {
   g_object_set (self->transceiver, "direction",
       GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
       preferences, "do-nack", context->settings->do_retransmission &&
-      get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
+      get_kind (self) == GST_RTC_MEDIA_VIDEO, "fec-type",
+      fec ? GST_WEBRTC_FEC_TYPE_ULP_RED : GST_WEBRTC_FEC_TYPE_NONE,
+      "fec-percentage", FEC_PERCENTAGE, NULL);
 }
 
 /**
@@ -325,7 +359,7 @@ gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     return FALSE;
 
   preferences = get_preferences (self, context);
-  set_up_transceiver (self, context, preferences);
+  set_up_transceiver (self, context, preferences, has_fec (self, context));
 
   return TRUE;
 }
@@ -471,7 +505,7 @@ gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
 
   if (!request_webrtcbin_pad (self, webrtcbin, error))
     return FALSE;
-  set_up_transceiver (self, context, identity);
+  set_up_transceiver (self, context, identity, FALSE);
 
   return TRUE;
 }
@@ -499,6 +533,21 @@ find_payload (GstRtcTrack * self, gint pt, const gchar * name)
   return found;
 }
 
+static gboolean
+has_format (const GstSDPMedia * media, const gchar * wanted)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    const gint pt = atoi (gst_sdp_media_get_format (media, i));
+    g_autofree gchar *name = NULL;
+
+    if (gst_rtc_sdp_media_format_name (media, pt, &name) &&
+        g_str_equal (name, wanted))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static void
 choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
     const GstSDPMedia * media)
@@ -507,6 +556,7 @@ choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
 
   self->chosen = &g_array_index (self->payloads, GstRtcPayload, index);
   self->pt = pt;
+  self->fec = has_format (media, "RED") && has_format (media, "ULPFEC");
   gst_clear_caps (&self->chosen_format);
   self->chosen_format =
       gst_caps_copy (g_ptr_array_index (self->formats, index));
@@ -549,6 +599,17 @@ gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
   choose (self, index, pt, extmap, media);
 
   return TRUE;
+}
+
+/**
+ * gst_rtc_track_get_fec_percentage:
+ *
+ * Returns: how much is sent on top to make up for loss
+ */
+guint
+gst_rtc_track_get_fec_percentage (GstRtcTrack * self)
+{
+  return self->fec ? FEC_PERCENTAGE : 0;
 }
 
 /**

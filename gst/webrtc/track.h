@@ -52,6 +52,7 @@ gboolean gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_answer (GstRtcTrack * self,
     const GstSDPMedia * media, GstRtcExtmap * extmap, GError ** error);
+guint gst_rtc_track_get_fec_percentage (GstRtcTrack * self);
 gboolean gst_rtc_track_is_outdated (GstRtcTrack * self);
 gboolean gst_rtc_track_take_offer (GstRtcTrack * self,
     const GstRtcTrackContext * context, const GstSDPMedia * media);
