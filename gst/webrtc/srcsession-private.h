@@ -19,11 +19,12 @@ typedef struct
 
   /* guarded by the session's lock */
   GstRtcSrcPad *pad;            /* bound before, or once data came */
-  GstPad *source;               /* of webrtcbin, once data came */
+  GstPad *source;               /* of webrtcbin, once it has one */
   GPtrArray *elements;          /* between the two, element-type GstElement */
   GstPad *ghost;                /* of the session's bin */
   GstFlowReturn flow;
   gint64 unlinked_since;        /* monotonic time */
+  gboolean released;            /* by the application */
   gchar *codec;
   guint32 ssrc;
 } GstRtcSrcStream;

@@ -32,6 +32,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_rtc_src_debug);
 /* How long the application may take to link the first pad, microseconds */
 #define LINK_GRACE (5 * G_USEC_PER_SEC)
 
+/* How long a stream is waited for, microseconds */
+#define STOP_LIMIT G_USEC_PER_SEC
+
 /* Its name and kind are known; the format is if there is one only */
 static GstStream *
 new_gst_stream (GstRtcSrcSession * self, guint mline, gboolean is_video,
@@ -124,6 +127,8 @@ combine_flows_locked (GstRtcSrcSession * self)
   for (guint i = 0; i < self->streams->len; i++) {
     GstRtcSrcStream *stream = g_ptr_array_index (self->streams, i);
 
+    if (stream->released)
+      continue;
     if (!stream->source)
       return GST_FLOW_OK;
     if (stream->flow == GST_FLOW_EOS)
@@ -250,7 +255,7 @@ get_pad (GstRtcSrcSession * self, GstElement * element, GstPad * source,
       gst_rtc_src_session_find_stream_locked (self, mline);
 
   /* more than one stream of one media happens with simulcast: one is enough */
-  if (self->closing || !stream || stream->source)
+  if (self->closing || !stream || stream->source || stream->released)
     return NULL;
 
   if (!stream->pad)
@@ -506,7 +511,7 @@ is_waited_for (GstRtcSrcSession * self, GstPad * source)
   GstRtcSrcStream *stream = self->closing ? NULL :
       gst_rtc_src_session_find_stream_locked (self, mline);
 
-  return stream && !stream->source;
+  return stream && !stream->source && !stream->released;
 }
 
 static GstPadProbeReturn
@@ -527,6 +532,105 @@ drop_stream (GstRtcSrcSession * self, GstPad * source)
   gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_BUFFER |
       GST_PAD_PROBE_TYPE_BUFFER_LIST, on_unwanted, g_object_ref (self),
       g_object_unref);
+}
+
+/* Streams are stopped between two buffers: what returns anything but OK to
+ * webrtcbin stops all of them */
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  GstRtcSrcSession *session;
+  /* guarded by lock */
+  gboolean done;
+} Stopping;
+
+static void
+clear_stopping (gpointer data)
+{
+  Stopping *stopping = data;
+
+  g_object_unref (stopping->session);
+  g_cond_clear (&stopping->cond);
+  g_mutex_clear (&stopping->lock);
+}
+
+static void
+unref_stopping (gpointer stopping)
+{
+  g_atomic_rc_box_release_full (stopping, clear_stopping);
+}
+
+static GstPadProbeReturn
+on_idle (GstPad * source, GstPadProbeInfo * info, gpointer data)
+{
+  Stopping *stopping = data;
+
+  drop_stream (stopping->session, source);
+  g_mutex_lock (&stopping->lock);
+  stopping->done = TRUE;
+  g_cond_signal (&stopping->cond);
+  g_mutex_unlock (&stopping->lock);
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/* Any thread but a streaming one. A sink in PAUSED may hold the stream: then
+ * there is a limit to the wait */
+static void
+stop_stream (GstRtcSrcSession * self, GstPad * source)
+{
+  const gint64 end = g_get_monotonic_time () + STOP_LIMIT;
+  Stopping *stopping = g_atomic_rc_box_new0 (Stopping);
+
+  g_mutex_init (&stopping->lock);
+  g_cond_init (&stopping->cond);
+  stopping->session = g_object_ref (self);
+  gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_IDLE, on_idle,
+      g_atomic_rc_box_acquire (stopping), unref_stopping);
+  g_mutex_lock (&stopping->lock);
+  while (!stopping->done &&
+      g_cond_wait_until (&stopping->cond, &stopping->lock, end));
+  g_mutex_unlock (&stopping->lock);
+  unref_stopping (stopping);
+}
+
+/**
+ * gst_rtc_src_session_release_pad:
+ * @pad: a pad that was requested and is released
+ *
+ * Thread: any but a streaming one
+ */
+void
+gst_rtc_src_session_release_pad (GstRtcSrcPad * pad)
+{
+  g_autoptr (GObject) owner = gst_rtc_src_pad_ref_owner (pad);
+  g_autoptr (GstPad) source = NULL;
+  GstRtcSrcSession *self;
+  GstRtcSrcStream *stream;
+
+  if (!owner)
+    return;
+
+  self = GST_RTC_SRC_SESSION (owner);
+  g_mutex_lock (&self->lock);
+  stream = find_by_pad_locked (self, pad);
+  if (stream) {
+    source = stream->source ? gst_object_ref (stream->source) : NULL;
+    stream->released = TRUE;
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (source)
+    stop_stream (self, source);
+  gst_rtc_src_pad_let_go (pad);
+
+  g_mutex_lock (&self->lock);
+  stream = find_by_pad_locked (self, pad);
+  if (stream)
+    gst_clear_object (&stream->pad);
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -584,7 +688,7 @@ remove_streams (gpointer data)
     GstRtcSrcStream *stream = g_ptr_array_index (removal->streams, i);
 
     if (stream->source)
-      drop_stream (self, stream->source);
+      stop_stream (self, stream->source);
     if (stream->pad) {
       gst_rtc_src_pad_push_eos (stream->pad);
       end_pad (stream->pad, element);
