@@ -272,23 +272,23 @@ get_pad (GstRtcSrcSession * self, GstElement * element, GstPad * source,
 }
 
 /* rtpbin's pads are called recv_rtp_src_SESSION_SSRC_PT */
-static guint32
-get_ssrc (GstPad * source)
+static void
+note_ssrc_locked (GstRtcSrcStream * stream, const gchar * name)
 {
-  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (source));
-  g_autofree gchar *name = target ? gst_pad_get_name (target) : NULL;
-  guint session, ssrc = 0;
+  guint session, ssrc;
 
-  if (name && sscanf (name, "recv_rtp_src_%u_%u", &session, &ssrc) != 2)
-    ssrc = 0;
-
-  return ssrc;
+  if (sscanf (name, "recv_rtp_src_%u_%u", &session, &ssrc) == 2) {
+    stream->rtp_session = session;
+    stream->ssrc = ssrc;
+  }
 }
 
 static void
 note_output (GstRtcSrcSession * self, GstRtcSrcPad * pad, GPtrArray * elements,
-    GstPad * ghost, const gchar * codec, guint32 ssrc)
+    GstPad * ghost, GstPad * source, const gchar * codec)
 {
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (source));
+  g_autofree gchar *name = target ? gst_pad_get_name (target) : NULL;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   GstRtcSrcStream *stream = find_by_pad_locked (self, pad);
 
@@ -298,7 +298,8 @@ note_output (GstRtcSrcSession * self, GstRtcSrcPad * pad, GPtrArray * elements,
   stream->ghost = gst_object_ref (ghost);
   g_free (stream->codec);
   stream->codec = g_strdup (codec);
-  stream->ssrc = ssrc;
+  if (name)
+    note_ssrc_locked (stream, name);
 }
 
 /* The output */
@@ -365,8 +366,8 @@ build_output (GstRtcSrcSession * self, GstElement * element,
   ghost = gst_ghost_pad_new (NULL, src ? src : source);
   gst_pad_set_active (ghost, TRUE);
   gst_element_add_pad (GST_ELEMENT (self->bin), ghost);
-  note_output (self, pad, elements, ghost,
-      gst_rtc_src_codec_from_caps (rtp)->name, get_ssrc (source));
+  note_output (self, pad, elements, ghost, source,
+      gst_rtc_src_codec_from_caps (rtp)->name);
   if (!gst_ghost_pad_set_target (GST_GHOST_PAD (pad), ghost) ||
       (sink && gst_pad_link (source, sink) != GST_PAD_LINK_OK)) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
