@@ -153,3 +153,29 @@ gst_rtc_src_session_stop_feedback (GstRtcSrcSession * self)
   g_source_destroy (self->quiet_check);
   g_clear_pointer (&self->quiet_check, g_source_unref);
 }
+
+static void
+stop_interval (gpointer rtp_session, gpointer unused)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (rtp_session),
+          "twcc-feedback-interval"))
+    g_object_set (rtp_session, "twcc-feedback-interval",
+        (guint64) GST_CLOCK_TIME_NONE, NULL);
+}
+
+/**
+ * gst_rtc_src_session_prepare_for_no_clock:
+ *
+ * The bin of the session is about to leave the element, and loses its clock.
+ * With an interval for transport-wide feedback, rtpsession of 1.22 counts for
+ * ever when the next packet comes without a running time.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_src_session_prepare_for_no_clock (GstRtcSrcSession * self)
+{
+  g_autoptr (GPtrArray) sessions = list_rtp_sessions (self);
+
+  g_ptr_array_foreach (sessions, stop_interval, NULL);
+}

@@ -95,6 +95,7 @@ void gst_rtc_src_session_watch_jitterbuffer (GstRtcSrcSession * self,
 void gst_rtc_src_session_watch_rtp_session (GstRtcSrcSession * self,
     GstElement * element);
 void gst_rtc_src_session_stop_feedback (GstRtcSrcSession * self);
+void gst_rtc_src_session_prepare_for_no_clock (GstRtcSrcSession * self);
 
 /* srcstreams.c */
 GstFlowReturn gst_rtc_src_session_settle (GstRtcSrcPad * pad,

@@ -314,6 +314,7 @@ gst_rtc_src_session_detach (GstRtcSession * session)
   GstRtcSrcSession *self = GST_RTC_SRC_SESSION (session);
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
 
+  gst_rtc_src_session_prepare_for_no_clock (self);
   if (element && self->bin)
     self->events->detach (element, GST_ELEMENT (self->bin));
 }
