@@ -18,6 +18,9 @@
 GST_DEBUG_CATEGORY_EXTERN (webrtcsink_debug);
 #define GST_CAT_DEFAULT webrtcsink_debug
 
+/* Milliseconds for which an input with caps waits for one without */
+#define PATIENCE 5000
+
 /* How long a state change waits for sessions to end */
 #define DOWN_TIME_LIMIT (5 * G_TIME_SPAN_SECOND)
 
@@ -154,6 +157,40 @@ all_caps_known (GstRtcBaseSink * self)
   return priv->pads->len > 0 && known->len == priv->pads->len;
 }
 
+static gboolean
+some_caps_known (GstRtcBaseSink * self)
+{
+  g_autoptr (GPtrArray) known = gst_rtc_base_sink_list_pads_with_caps (self);
+
+  return known->len > 0;
+}
+
+static void
+stop_waiting (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+
+  if (!priv->patience)
+    return;
+
+  g_source_destroy (priv->patience);
+  g_clear_pointer (&priv->patience, g_source_unref);
+}
+
+static void start_if_possible (gpointer data);
+
+static gboolean
+on_patience_over (gpointer data)
+{
+  GstRtcBaseSink *self = data;
+
+  PRIV (self)->impatient = TRUE;
+  stop_waiting (self);
+  start_if_possible (self);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 start_if_possible (gpointer data)
 {
@@ -162,11 +199,21 @@ start_if_possible (gpointer data)
   g_autoptr (GstRtcSignaller) signaller = NULL;
 
   if (!priv->accepting || !priv->playing || priv->started ||
-      !all_caps_known (self))
+      !some_caps_known (self))
     return;
+  if (!all_caps_known (self) && !priv->impatient) {
+    if (!priv->patience)
+      priv->patience = gst_rtc_control_add_timer (priv->control, PATIENCE,
+          on_patience_over, self, NULL);
+    return;
+  }
 
+  stop_waiting (self);
   signaller = gst_rtc_base_sink_ref_signaller (self);
-  GST_INFO_OBJECT (self, "all inputs have caps, starting the signaller");
+  if (all_caps_known (self))
+    GST_INFO_OBJECT (self, "all inputs have caps, starting the signaller");
+  else
+    GST_WARNING_OBJECT (self, "an input still has no caps, starting without");
   priv->started = TRUE;
   gst_rtc_signaller_start (signaller);
 }
@@ -308,6 +355,8 @@ go_down (gpointer data)
 
   priv->accepting = FALSE;
   priv->playing = FALSE;
+  priv->impatient = FALSE;
+  stop_waiting (self);
   for (guint i = 0; i < sessions->len; i++)
     gst_rtc_session_close (g_ptr_array_index (sessions, i), NULL);
   stop_ladders (self);

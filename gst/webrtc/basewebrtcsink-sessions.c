@@ -67,12 +67,6 @@ gst_rtc_base_sink_list_sessions (GstRtcBaseSink * self)
       g_new0 (gchar *, 1);
 }
 
-GstStructure *
-gst_rtc_base_sink_get_stats (GstRtcBaseSink * self)
-{
-  return gst_structure_new_empty ("application/x-webrtcsink-stats");
-}
-
 GPtrArray *
 gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self)
 {
@@ -180,6 +174,7 @@ on_session_closing (GstElement * owner, GstRtcSinkSession * sink_session)
   priv->n_closing++;
   g_hash_table_remove (priv->sessions, id);
   publish_session_ids (self);
+  gst_rtc_base_sink_forget_stats (self, id);
 
   if (webrtcbin)
     gst_rtc_signaller_consumer_removed (signaller, peer_id, webrtcbin);
@@ -261,6 +256,21 @@ on_encoder_setup (gpointer owner, const gchar * consumer_id,
   gst_object_unref (sink);
 }
 
+static GstCaps *
+on_configure_mitigation (gpointer owner, GstVideoInfo * info, guint bitrate)
+{
+  GstElement *sink = gst_rtc_input_stream_ref_sink (owner);
+  GstCaps *caps;
+
+  if (!sink)
+    return NULL;
+  caps = gst_rtc_base_sink_configure_mitigation (GST_RTC_BASE_SINK (sink),
+      gst_rtc_input_stream_get_name (owner), info, bitrate);
+  gst_object_unref (sink);
+
+  return caps;
+}
+
 static void
 on_rendition_failed (gpointer owner, GstRtcRendition * rendition,
     const gchar * reason)
@@ -289,7 +299,8 @@ on_rendition_gone (gpointer owner)
 }
 
 static const GstRtcLadderOwner ladder_functions = {
-  on_encoder_setup, on_rendition_failed, on_rendition_gone
+  on_encoder_setup, on_configure_mitigation, on_rendition_failed,
+  on_rendition_gone
 };
 
 static GstRtcRendition *
@@ -307,7 +318,9 @@ use_rendition (GstElement * owner, GstRtcInputStream * stream,
   }
   gst_rtc_ladder_set_clock (ladder, priv->clock, priv->base_time);
 
-  return gst_rtc_ladder_use (ladder, codec, input, consumer_id);
+  return gst_rtc_ladder_use (ladder, codec, input, consumer_id,
+      gst_rtc_base_sink_define_bitrate (GST_RTC_BASE_SINK (owner), stream,
+          consumer_id));
 }
 
 static void
@@ -315,6 +328,13 @@ unuse_rendition (GstElement * owner, GstRtcInputStream * stream,
     GstRtcRendition * rendition)
 {
   gst_rtc_ladder_unuse (gst_rtc_input_stream_get_ladder (stream), rendition);
+}
+
+static void
+on_stats (GstElement * owner, GstRtcSinkSession * session,
+    const GstStructure * stats)
+{
+  gst_rtc_base_sink_publish_stats (GST_RTC_BASE_SINK (owner), session, stats);
 }
 
 static const GstRtcSinkSessionOwner session_functions = {
@@ -325,6 +345,7 @@ static const GstRtcSinkSessionOwner session_functions = {
   .request_filter = request_filter,
   .use_rendition = use_rendition,
   .unuse_rendition = unuse_rendition,
+  .stats = on_stats,
   .closing = on_session_closing,
   .closed = on_session_closed,
 };
@@ -347,6 +368,7 @@ gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
   g_hash_table_insert (priv->sessions, g_strdup (session_id),
       g_object_ref (session));
   publish_session_ids (self);
+  gst_rtc_base_sink_watch_stats (self);
   gst_rtc_sink_session_start (session, offer, priv->clock, priv->base_time);
   g_object_unref (session);
 }

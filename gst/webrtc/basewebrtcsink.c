@@ -126,6 +126,13 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
   return gst_pad_event_default (pad, parent, event);
 }
 
+/* Streaming thread */
+static void
+on_caps_known (GstElement * element, GstRtcInputStream * stream)
+{
+  gst_rtc_base_sink_post_caps (GST_RTC_BASE_SINK (element), stream, NULL);
+}
+
 static GstRtcSinkPad *
 make_pad (GstRtcBaseSink * self, GstPadTemplate * template,
     GstRtcMediaKind kind)
@@ -147,6 +154,8 @@ make_pad (GstRtcBaseSink * self, GstPadTemplate * template,
         (NULL));
     return NULL;
   }
+
+  gst_rtc_input_stream_set_caps_known (stream, on_caps_known);
 
   return gst_rtc_sink_pad_new (template, name, stream);
 }
@@ -308,6 +317,7 @@ gst_rtc_base_sink_finalize (GObject * object)
   GstRtcBaseSinkPrivate *priv = PRIV (GST_RTC_BASE_SINK (object));
 
   g_assert (g_hash_table_size (priv->sessions) == 0);
+  g_assert (!priv->stats_timer && !priv->patience);
 
   g_hash_table_unref (priv->sessions);
   g_ptr_array_unref (priv->removed);
@@ -315,6 +325,7 @@ gst_rtc_base_sink_finalize (GObject * object)
   g_clear_pointer (&priv->payloads, g_array_unref);
   gst_clear_object (&priv->clock);
   g_strfreev (priv->session_ids);
+  gst_clear_structure (&priv->stats);
   gst_rtc_settings_unref (priv->settings);
   gst_rtc_control_unref (priv->control);
   g_mutex_clear (&priv->lock);

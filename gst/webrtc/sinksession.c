@@ -17,6 +17,9 @@
 
 #include "leanpath.h"
 #include "rtxhistory.h"
+#include "sdp.h"
+#include "stats.h"
+#include "track.h"
 
 GST_DEBUG_CATEGORY (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
@@ -154,9 +157,12 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self,
 {
   GstRtcSession *session = GST_RTC_SESSION (self);
   const GstRtcIceConfig ice = {
-    self->settings->stun_server,
-    (const gchar * const *) self->settings->turn_servers,
-    self->settings->ice_transport_policy
+    .stun_server = self->settings->stun_server,
+    .turn_servers = (const gchar * const *) self->settings->turn_servers,
+    .stun_server_set = self->settings->stun_server_set,
+    .turn_servers_set = self->settings->turn_servers_set,
+    .signaller = self->signaller,
+    .ice_transport_policy = self->settings->ice_transport_policy,
   };
   g_autoptr (GError) error = NULL;
 
@@ -240,6 +246,59 @@ gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     if (gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)) == stream)
       gst_rtc_sink_session_release_rendition (self, track);
   }
+}
+
+/* Stats */
+
+static void
+on_stats (GstRtcSession * session, const GstStructure * reply,
+    const GError * error)
+{
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+
+  if (reply && !error)
+    self->functions->stats (self->owner, self, reply);
+}
+
+/**
+ * gst_rtc_sink_session_request_stats:
+ *
+ * Asks webrtcbin, if it has anything to tell yet.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_sink_session_request_stats (GstRtcSinkSession * self)
+{
+  GstRtcSession *session = GST_RTC_SESSION (self);
+
+  if (gst_rtc_session_get_state (session) == GST_RTC_SESSION_STREAMING)
+    g_signal_emit_by_name (self->webrtcbin, "get-stats", NULL,
+        gst_rtc_session_promise (session, on_stats));
+}
+
+/**
+ * gst_rtc_sink_session_get_consumer_stats:
+ *
+ * Returns: (transfer full): what is encoded for the consumer
+ *
+ * Thread: control
+ */
+GstStructure *
+gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
+{
+  GstStructure *stats = gst_rtc_stats_new_consumer ();
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
+    GstRtcRendition *rendition = gst_rtc_track_get_rendition (track);
+
+    if (rendition)
+      gst_rtc_stats_add_rendition (stats, rendition,
+          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), 0);
+  }
+
+  return stats;
 }
 
 /**

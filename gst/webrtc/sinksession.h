@@ -21,6 +21,7 @@ G_DECLARE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session, GST_RTC,
  * @request_filter: what the application puts before the payloader
  * @use_rendition: the rendition that feeds a track
  * @unuse_rendition: (transfer full) back
+ * @stats: what webrtcbin said when it was asked
  * @closing: the session has left the table
  * @closed: nothing of it is left
  *
@@ -40,6 +41,8 @@ typedef struct
       const GstRtcCodec * codec, GstCaps * input, const gchar * consumer_id);
   void (*unuse_rendition) (GstElement * owner, GstRtcInputStream * stream,
       GstRtcRendition * rendition);
+  void (*stats) (GstElement * owner, GstRtcSinkSession * session,
+      const GstStructure * stats);
   void (*closing) (GstElement * owner, GstRtcSinkSession * session);
   void (*closed) (GstElement * owner, GstRtcSinkSession * session);
 } GstRtcSinkSessionOwner;
@@ -59,6 +62,9 @@ void gst_rtc_sink_session_rendition_failed (GstRtcSinkSession * self,
     GstRtcRendition * rendition, const gchar * reason);
 void gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     GstRtcInputStream * stream);
+void gst_rtc_sink_session_request_stats (GstRtcSinkSession * self);
+GstStructure *gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession *
+    self);
 void gst_rtc_sink_session_set_base_time (GstRtcSinkSession * self,
     GstClockTime base_time);
 
