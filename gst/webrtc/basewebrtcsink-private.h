@@ -77,6 +77,10 @@ GPtrArray *gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self);
 GPtrArray *gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self);
 void gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
     const gchar * session_id, const gchar * peer_id);
+void gst_rtc_base_sink_get_ladder_rates (GstRtcBaseSink * self,
+    GstRtcLadderRates * rates);
+void gst_rtc_base_sink_take_estimate (GstElement * self,
+    GstRtcSinkSession * session, const GstRtcGccReport * report);
 void gst_rtc_base_sink_check_down (gpointer self);
 void gst_rtc_base_sink_tell_removed (gpointer self);
 

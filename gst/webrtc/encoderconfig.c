@@ -72,16 +72,20 @@ static const EncoderConfig configs[] = {
 };
 
 static const EncoderConfig *
-find_config (GstElement * encoder)
+find_config_of_factory (GstElementFactory * factory)
 {
-  GstElementFactory *factory = gst_element_get_factory (encoder);
-
   for (guint i = 0; factory && i < G_N_ELEMENTS (configs); i++) {
     if (g_pattern_match_simple (configs[i].factory, GST_OBJECT_NAME (factory)))
       return &configs[i];
   }
 
   return NULL;
+}
+
+static const EncoderConfig *
+find_config (GstElement * encoder)
+{
+  return find_config_of_factory (gst_element_get_factory (encoder));
 }
 
 static gboolean
@@ -131,6 +135,20 @@ gst_rtc_encoder_configure (GstElement * encoder, guint bitrate)
   if (config)
     apply_settings (encoder, config->settings);
   gst_rtc_encoder_set_bitrate (encoder, bitrate);
+}
+
+/**
+ * gst_rtc_encoder_can_adapt:
+ *
+ * Returns: whether the bitrate of such an encoder can change while it runs, as
+ *     far as is known without making one
+ *
+ * Thread: any
+ */
+gboolean
+gst_rtc_encoder_can_adapt (GstElementFactory * factory)
+{
+  return find_config_of_factory (factory) != NULL;
 }
 
 static gboolean

@@ -20,6 +20,7 @@
 #include <gst/video/video.h>
 
 #include "converter.h"
+#include "encoderconfig.h"
 #include "encoders.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
@@ -27,6 +28,9 @@ GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
 
 /* Raw frames that may wait for a slow encoder before the oldest is dropped */
 #define MAX_WAITING (500 * GST_MSECOND)
+
+/* One part in that many is not worth a change of the bitrate */
+#define NOTICEABLE 50
 
 struct _GstRtcRendition
 {
@@ -51,6 +55,7 @@ struct _GstRtcRendition
   GstElement *appsrc;
   GstElement *encoder;
   guint users;
+  guint64 bitrate;              /* bit/s to aim at; 0: as it was set up */
   gboolean stopped;
   gboolean starting;            /* on a worker */
   gboolean giving_up;           /* as soon as it has started */
@@ -351,6 +356,14 @@ watch_bus (GstRtcRendition * self)
 }
 
 static void
+set_up_encoder (GstRtcRendition * self)
+{
+  self->functions->encoder_setup (self, self->encoder, self->owner);
+  if (self->bitrate > 0)
+    gst_rtc_encoder_set_bitrate (self->encoder, self->bitrate);
+}
+
+static void
 run_pipeline (GstRtcRendition * self)
 {
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (self->name));
@@ -366,7 +379,7 @@ run_pipeline (GstRtcRendition * self)
   }
 
   if (self->encoder && self->owner)
-    self->functions->encoder_setup (self, self->encoder, self->owner);
+    set_up_encoder (self);
   GST_INFO_OBJECT (self, "%s starts with %s", self->name,
       self->encoder ? GST_OBJECT_NAME (self->encoder) : "no encoder");
 
@@ -471,7 +484,7 @@ gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
   if (gst_rtc_caps_are_raw (input) && !self->codec->is_raw) {
     self->encoders = gst_rtc_codec_list_encoders (self->codec);
     if (!self->encoders) {
-      self->functions->failed (self, "there is no encoder", self->owner);
+      post_failed (self, NULL, "there is no encoder");
       return;
     }
   }
@@ -513,6 +526,49 @@ GstRtcStreamProducer *
 gst_rtc_rendition_get_producer (GstRtcRendition * self)
 {
   return self->producer;
+}
+
+gboolean
+gst_rtc_rendition_is_started (GstRtcRendition * self)
+{
+  return self->source != NULL;
+}
+
+/**
+ * gst_rtc_rendition_set_bitrate:
+ * @bitrate: bit/s for the encoder to aim at
+ *
+ * Thread: control
+ */
+void
+gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint64 bitrate)
+{
+  const guint64 distance = MAX (bitrate, self->bitrate) -
+      MIN (bitrate, self->bitrate);
+
+  gst_rtc_control_assert (self->control);
+
+  /* an encoder that starts its rate control anew for nothing gets no better */
+  if (distance * NOTICEABLE <= self->bitrate)
+    return;
+
+  self->bitrate = MIN (bitrate, G_MAXINT);
+  if (self->encoder &&
+      !gst_rtc_encoder_set_bitrate (self->encoder, self->bitrate))
+    GST_DEBUG_OBJECT (self, "%s: its bitrate cannot be set", self->name);
+}
+
+/**
+ * gst_rtc_rendition_get_bitrate:
+ *
+ * Returns: bit/s that the encoder aims at, 0 if it is as it was set up
+ *
+ * Thread: control
+ */
+guint64
+gst_rtc_rendition_get_bitrate (GstRtcRendition * self)
+{
+  return self->bitrate;
 }
 
 void

@@ -8,6 +8,9 @@
  * 1.22 blocks a push before that, and one viewer that never gets through ICE
  * would stop the others. From then on nothing downstream blocks: sockets drop.
  *
+ * A source that is attached to another producer goes on with the old one until
+ * the new one's first key frame. Both push on the source's own thread.
+ *
  * Timestamps become running time in a plain segment, as the segments of
  * encoders differ (x264enc shifts by 1000 hours). A source begins with a key
  * frame, and begins anew with one when it missed something.
@@ -20,44 +23,101 @@
 GST_DEBUG_CATEGORY_STATIC (webrtcsessionsource_debug);
 #define GST_CAT_DEFAULT webrtcsessionsource_debug
 
-struct _GstRtcSessionSource
-{
-  GstElement parent_instance;
+/* One producer that feeds a source: what the producer knows as a consumer */
+#define TYPE_FEED (feed_get_type ())
+G_DECLARE_FINAL_TYPE (Feed, feed, RTC_SESSION, FEED, GObject)
+     struct _Feed
+     {
+       GObject parent_instance;
 
-  /* construct-only: any thread */
-  GstPad *src;
-  guint thread;
+       /* construct-only: any thread */
+       GstRtcSessionSource *source;
+       GstRtcStreamProducer *producer;
+     };
 
-  GMutex lock;
-  /* guarded by lock */
-  GstRtcStreamProducer *producer;
+G_DEFINE_FINAL_TYPE (Feed, feed, G_TYPE_OBJECT);
 
-  /* fan-out thread only */
-  gboolean started;
-  gboolean wait_for_key;
-  gboolean failed;
-  GstCaps *caps;
-  GstClockTime last_pts;
-};
+     struct _GstRtcSessionSource
+     {
+       GstElement parent_instance;
+
+       /* construct-only: any thread */
+       GstPad *src;
+       guint thread;
+
+       GMutex lock;
+       /* guarded by lock */
+       Feed *feed;              /* wanted */
+       Feed *old_feed;          /* until the wanted one has a key frame */
+
+       /* fan-out thread only */
+       gboolean started;
+       gboolean wait_for_key;
+       gboolean failed;
+       GstCaps *caps;
+       GstClockTime last_pts;
+     };
 
 G_DEFINE_FINAL_TYPE (GstRtcSessionSource, gst_rtc_session_source,
     GST_TYPE_ELEMENT);
 
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+     static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
-static GstRtcStreamProducer *
-ref_producer (GstRtcSessionSource * self)
+     static Feed *feed_new (GstRtcSessionSource * source,
+    GstRtcStreamProducer * producer)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Feed *feed = g_object_new (TYPE_FEED, NULL);
 
-  return self->producer ? g_object_ref (self->producer) : NULL;
+  feed->source = gst_object_ref (source);
+  feed->producer = g_object_ref (producer);
+
+  return feed;
+}
+
+static void
+feed_finalize (GObject * object)
+{
+  Feed *feed = RTC_SESSION_FEED (object);
+
+  gst_object_unref (feed->source);
+  g_object_unref (feed->producer);
+
+  G_OBJECT_CLASS (feed_parent_class)->finalize (object);
+}
+
+static void
+feed_class_init (FeedClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = feed_finalize;
+}
+
+static void
+feed_init (Feed * feed)
+{
+}
+
+/* Takes the reference */
+static void
+end_feed (Feed * feed)
+{
+  if (!feed)
+    return;
+
+  gst_rtc_stream_producer_remove_consumer (feed->producer, feed);
+  g_object_unref (feed);
 }
 
 static void
 request_key_unit (GstRtcSessionSource * self)
 {
-  g_autoptr (GstRtcStreamProducer) producer = ref_producer (self);
+  g_autoptr (GstRtcStreamProducer) producer = NULL;
+  Feed *feed;
+
+  g_mutex_lock (&self->lock);
+  feed = self->old_feed ? self->old_feed : self->feed;
+  producer = feed ? g_object_ref (feed->producer) : NULL;
+  g_mutex_unlock (&self->lock);
 
   if (producer)
     gst_rtc_stream_producer_request_key_unit (producer);
@@ -111,13 +171,41 @@ in_running_time (GstRtcSessionSource * self, GstSample * sample)
   return buffer;
 }
 
+/* Whether a frame of this feed is to be sent. The first key frame of the wanted
+ * one ends the old one. */
+static gboolean
+is_its_turn (GstRtcSessionSource * self, Feed * feed, gboolean key)
+{
+  Feed *old = NULL;
+  gboolean turn;
+
+  g_mutex_lock (&self->lock);
+  if (feed == self->feed && self->old_feed && key)
+    old = g_steal_pointer (&self->old_feed);
+  turn = feed == (self->old_feed ? self->old_feed : self->feed);
+  g_mutex_unlock (&self->lock);
+
+  if (old)
+    GST_DEBUG_OBJECT (self, "goes on with another rendition");
+  end_feed (old);
+
+  return turn;
+}
+
 /* The source's fan-out thread */
 static void
 push_sample (gpointer data, GstSample * sample, gboolean lost)
 {
-  GstRtcSessionSource *self = data;
+  GstRtcSessionSource *self = ((Feed *) data)->source;
   GstBuffer *buffer = gst_sample_get_buffer (sample);
   GstFlowReturn flow;
+
+  if (!is_its_turn (self, data, !GST_BUFFER_FLAG_IS_SET (buffer,
+              GST_BUFFER_FLAG_DELTA_UNIT))) {
+    if (lost)
+      gst_rtc_stream_producer_request_key_unit (((Feed *) data)->producer);
+    return;
+  }
 
   if (self->failed)
     return;
@@ -164,7 +252,8 @@ gst_rtc_session_source_new (const gchar * name)
  * gst_rtc_session_source_attach:
  * @producer: (transfer none): where the frames come from
  *
- * Asks for a key frame and begins with it.
+ * Asks for a key frame and begins with it; until then another producer that the
+ * source was attached to goes on.
  *
  * Thread: control
  */
@@ -172,15 +261,22 @@ void
 gst_rtc_session_source_attach (GstRtcSessionSource * self,
     GstRtcStreamProducer * producer)
 {
-  gst_rtc_session_source_detach (self);
+  Feed *feed = feed_new (self, producer);
+  Feed *dropped;
 
   g_mutex_lock (&self->lock);
-  self->producer = g_object_ref (producer);
+  /* one that has not begun yet is not needed any more */
+  dropped = self->old_feed ? self->feed : NULL;
+  if (!dropped)
+    self->old_feed = self->feed;
+  self->feed = g_object_ref (feed);
   g_mutex_unlock (&self->lock);
 
-  gst_rtc_stream_producer_add_consumer (producer, self, self->thread,
+  end_feed (dropped);
+  gst_rtc_stream_producer_add_consumer (producer, feed, self->thread,
       push_sample);
   gst_rtc_stream_producer_request_key_unit (producer);
+  g_object_unref (feed);
 }
 
 /**
@@ -193,14 +289,16 @@ gst_rtc_session_source_attach (GstRtcSessionSource * self,
 void
 gst_rtc_session_source_detach (GstRtcSessionSource * self)
 {
-  g_autoptr (GstRtcStreamProducer) producer = NULL;
+  Feed *feed;
+  Feed *old_feed;
 
   g_mutex_lock (&self->lock);
-  producer = g_steal_pointer (&self->producer);
+  feed = g_steal_pointer (&self->feed);
+  old_feed = g_steal_pointer (&self->old_feed);
   g_mutex_unlock (&self->lock);
 
-  if (producer)
-    gst_rtc_stream_producer_remove_consumer (producer, self);
+  end_feed (feed);
+  end_feed (old_feed);
 }
 
 /* RTCP thread of the session */
@@ -246,7 +344,7 @@ gst_rtc_session_source_finalize (GObject * object)
 {
   GstRtcSessionSource *self = GST_RTC_SESSION_SOURCE (object);
 
-  g_assert (!self->producer);
+  g_assert (!self->feed && !self->old_feed);
   gst_clear_caps (&self->caps);
   g_mutex_clear (&self->lock);
 

@@ -41,6 +41,7 @@ struct _GstRtcSinkSession
   GPtrArray *tracks;            /* element-type GstRtcTrack */
   GstRtcExtmap *extmap;
   GstClock *clock;
+  GstRtcCongestion *congestion; /* NULL: none */
   GstWebRTCSessionDescription *offer;
   GstWebRTCSessionDescription *answer;
   GSource *time_limit;
@@ -255,6 +256,22 @@ make_pipeline (GstRtcSinkSession * self, GstClock * clock,
   return pipeline;
 }
 
+static void on_estimated (GstRtcSession * session);
+
+static void
+watch_congestion (GstRtcSinkSession * self)
+{
+  GstRtcSession *session = GST_RTC_SESSION (self);
+
+  if (self->settings->congestion_control == GST_RTC_CONGESTION_CONTROL_DISABLED)
+    return;
+
+  self->congestion = gst_rtc_congestion_new (session, self->settings,
+      on_estimated);
+  gst_rtc_congestion_watch (self->congestion,
+      gst_rtc_session_get_webrtcbin (session));
+}
+
 /**
  * gst_rtc_sink_session_start:
  * @pads: (element-type GstRtcSinkPad): the streams to offer, in their order
@@ -284,6 +301,7 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
           &error)) {
     gst_rtc_session_close (session, "%s", error->message);
   } else {
+    watch_congestion (self);
     if (self->settings->negotiation_timeout > 0)
       self->time_limit =
           gst_rtc_control_add_timer (gst_rtc_session_get_control (session),
@@ -443,11 +461,53 @@ prepare_to_stream (GstRtcSession * session)
   gst_bin_recalculate_latency (GST_BIN (self->pipeline));
 }
 
+/* Now it is known what is sent */
+static void
+set_up_congestion (GstRtcSinkSession * self)
+{
+  guint n_video = 0;
+  guint n_audio = 0;
+
+  if (!self->congestion)
+    return;
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
+    const GstRtcCodec *codec = gst_rtc_track_get_codec (track);
+
+    if (!codec)
+      continue;
+    n_video += codec->kind == GST_RTC_MEDIA_VIDEO;
+    n_audio += codec->kind == GST_RTC_MEDIA_AUDIO;
+    gst_rtc_congestion_add_payload (self->congestion,
+        gst_sdp_message_get_media (self->answer->sdp,
+            gst_rtc_track_get_mline (track)), gst_rtc_track_get_pt (track));
+  }
+  gst_rtc_congestion_set_media (self->congestion, n_video, n_audio);
+}
+
+/* Control */
+static void
+on_estimated (GstRtcSession * session)
+{
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+  GstRtcGccReport report;
+
+  gst_rtc_congestion_get_report (self->congestion, &report);
+  if (gst_rtc_session_is_alive (session))
+    self->functions->estimated (self->owner, self, &report);
+}
+
 static void
 attach_tracks (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+  GstRtcLadderUser user = {
+    .consumer_id = gst_rtc_session_get_peer_id (session),
+    .moved = gst_rtc_track_switch,
+  };
 
+  set_up_congestion (self);
   for (guint i = 0; i < self->tracks->len; i++) {
     GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
     GstRtcInputStream *stream =
@@ -456,9 +516,10 @@ attach_tracks (GstRtcSession * session)
 
     if (!gst_rtc_track_get_codec (track))
       continue;
-    rendition = self->functions->use_rendition (self->owner, stream,
-        gst_rtc_track_get_codec (track), gst_rtc_track_get_input_caps (track),
-        gst_rtc_session_get_peer_id (session));
+    user.key = track;
+    user.codec = gst_rtc_track_get_codec (track);
+    user.input = gst_rtc_track_get_input_caps (track);
+    rendition = self->functions->use_rendition (self->owner, stream, &user);
     gst_rtc_track_attach (track, rendition);
   }
 }
@@ -477,7 +538,8 @@ release_rendition (GstRtcSinkSession * self, GstRtcTrack * track)
 
   if (rendition)
     self->functions->unuse_rendition (self->owner,
-        gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)), rendition);
+        gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)), track,
+        rendition);
 }
 
 /**
@@ -525,6 +587,19 @@ gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
 }
 
 /**
+ * gst_rtc_sink_session_get_tracks:
+ *
+ * Returns: (transfer none) (element-type GstRtcTrack): its tracks
+ *
+ * Thread: control
+ */
+GPtrArray *
+gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self)
+{
+  return self->tracks;
+}
+
+/**
  * gst_rtc_sink_session_set_base_time:
  * @base_time: the element's, after a pause
  *
@@ -562,6 +637,8 @@ gst_rtc_sink_session_closing (GstRtcSession * session)
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
   stop_time_limit (self);
+  if (self->congestion)
+    gst_rtc_congestion_stop (self->congestion);
   for (guint i = 0; i < self->tracks->len; i++)
     release_rendition (self, g_ptr_array_index (self->tracks, i));
   self->functions->closing (self->owner, self);
@@ -622,6 +699,7 @@ gst_rtc_sink_session_finalize (GObject * object)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (object);
 
+  gst_rtc_congestion_free (self->congestion);
   g_assert (!self->time_limit);
 
   gst_clear_object (&self->pipeline);

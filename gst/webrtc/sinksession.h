@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "congestion.h"
 #include "session.h"
 #include "settings.h"
 #include "sinkpad.h"
@@ -19,6 +20,7 @@ G_DECLARE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session, GST_RTC,
  * @request_filter: what the application puts before the payloader
  * @use_rendition: the rendition that feeds a track
  * @unuse_rendition: (transfer full) back
+ * @estimated: what the path to the consumer carries has changed
  * @closing: the session has left the table
  * @closed: nothing of it is left
  *
@@ -34,9 +36,11 @@ typedef struct
   GstElement *(*request_filter) (GstElement * owner, const gchar * consumer_id,
       const gchar * pad_name, GstCaps * caps);
   GstRtcRendition *(*use_rendition) (GstElement * owner, GstRtcInputStream * stream,
-      const GstRtcCodec * codec, GstCaps * input, const gchar * consumer_id);
+      const GstRtcLadderUser * user);
   void (*unuse_rendition) (GstElement * owner, GstRtcInputStream * stream,
-      GstRtcRendition * rendition);
+      gpointer key, GstRtcRendition * rendition);
+  void (*estimated) (GstElement * owner, GstRtcSinkSession * session,
+      const GstRtcGccReport * report);
   void (*closing) (GstElement * owner, GstRtcSinkSession * session);
   void (*closed) (GstElement * owner, GstRtcSinkSession * session);
 } GstRtcSinkSessionOwner;
@@ -54,6 +58,7 @@ void gst_rtc_sink_session_rendition_failed (GstRtcSinkSession * self,
     GstRtcRendition * rendition, const gchar * reason);
 void gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     GstRtcInputStream * stream);
+GPtrArray *gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self);
 void gst_rtc_sink_session_set_base_time (GstRtcSinkSession * self,
     GstClockTime base_time);
 

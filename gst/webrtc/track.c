@@ -79,6 +79,12 @@ gst_rtc_track_get_pad (GstRtcTrack * self)
   return self->pad;
 }
 
+gint
+gst_rtc_track_get_pt (GstRtcTrack * self)
+{
+  return self->chosen ? self->pt : -1;
+}
+
 guint
 gst_rtc_track_get_mline (GstRtcTrack * self)
 {
@@ -419,6 +425,22 @@ gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition)
 
   self->rendition = rendition;
   gst_rtc_session_source_attach (self->source,
+      gst_rtc_rendition_get_producer (rendition));
+}
+
+/**
+ * gst_rtc_track_switch:
+ * @self: a #GstRtcTrack that is attached
+ * @rendition: (transfer full): what feeds it from its next key frame on
+ */
+void
+gst_rtc_track_switch (gpointer self, GstRtcRendition * rendition)
+{
+  GstRtcTrack *track = self;
+
+  g_object_unref (track->rendition);
+  track->rendition = rendition;
+  gst_rtc_session_source_attach (track->source,
       gst_rtc_rendition_get_producer (rendition));
 }
 

@@ -39,6 +39,7 @@ typedef struct
 
 GstRtcTrack *gst_rtc_track_new (GstRtcSinkPad * pad, guint mline);
 void gst_rtc_track_free (GstRtcTrack * self);
+gint gst_rtc_track_get_pt (GstRtcTrack * self);
 GstRtcSinkPad *gst_rtc_track_get_pad (GstRtcTrack * self);
 guint gst_rtc_track_get_mline (GstRtcTrack * self);
 
@@ -55,6 +56,7 @@ gboolean gst_rtc_track_connect (GstRtcTrack * self,
     GstElement * payloader, GError ** error);
 
 void gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition);
+void gst_rtc_track_switch (gpointer self, GstRtcRendition * rendition);
 GstRtcRendition *gst_rtc_track_get_rendition (GstRtcTrack * self);
 GstRtcRendition *gst_rtc_track_detach (GstRtcTrack * self);
 
