@@ -58,6 +58,7 @@
  * the link that is stuck, and what is sent piles up */
 #define SILENCE (500 * GST_RTC_GCC_MS)
 #define STALL_HALF_LIFE (500 * GST_RTC_GCC_MS)
+#define STALL_STEP (100 * GST_RTC_GCC_MS)
 
 /* The whole */
 
@@ -408,8 +409,9 @@ gst_rtc_gcc_tick (GstRtcGcc * self, gint64 now)
       self->waiting_since == GST_RTC_GCC_NO_TIME)
     return;
 
+  /* by steps, as whoever is told has work to do */
   if (now - self->waiting_since > limit)
-    self->stall = exp2 (-(now - self->waiting_since - limit) /
-        (gdouble) STALL_HALF_LIFE);
+    self->stall = exp2 (-((now - self->waiting_since - limit) / STALL_STEP) *
+        (gdouble) STALL_STEP / STALL_HALF_LIFE);
   update_estimate (self);
 }
