@@ -184,6 +184,19 @@ gst_rtc_congestion_add_payload (GstRtcCongestion * self,
 }
 
 /**
+ * gst_rtc_congestion_get_bwe:
+ *
+ * Returns: (transfer none): the element
+ *
+ * Thread: control
+ */
+GstRtcGccBwe *
+gst_rtc_congestion_get_bwe (GstRtcCongestion * self)
+{
+  return self->bwe;
+}
+
+/**
  * gst_rtc_congestion_get_report:
  * @report: (out): the newest
  *

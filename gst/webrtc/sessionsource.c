@@ -8,6 +8,10 @@
  * 1.22 blocks a push before that, and one viewer that never gets through ICE
  * would stop the others. From then on nothing downstream blocks: sockets drop.
  *
+ * When more waits to be sent than the path takes in THIN_ABOVE, whole frames are
+ * left out, up to a key frame once it is less than THIN_BELOW: late frames are
+ * of no use to anybody, and a queue that grows makes all of them late.
+ *
  * A source that is attached to another producer goes on with the old one until
  * the new one's first key frame. Both push on the source's own thread.
  *
@@ -23,49 +27,57 @@
 GST_DEBUG_CATEGORY_STATIC (webrtcsessionsource_debug);
 #define GST_CAT_DEFAULT webrtcsessionsource_debug
 
+/* Milliseconds */
+#define THIN_ABOVE 400
+#define THIN_BELOW 100
+
 /* One producer that feeds a source: what the producer knows as a consumer */
 #define TYPE_FEED (feed_get_type ())
-G_DECLARE_FINAL_TYPE (Feed, feed, RTC_SESSION, FEED, GObject)
-     struct _Feed
-     {
-       GObject parent_instance;
+G_DECLARE_FINAL_TYPE (Feed, feed, RTC_SESSION, FEED, GObject);
+struct _Feed
+{
+  GObject parent_instance;
 
-       /* construct-only: any thread */
-       GstRtcSessionSource *source;
-       GstRtcStreamProducer *producer;
-     };
+  /* construct-only: any thread */
+  GstRtcSessionSource *source;
+  GstRtcStreamProducer *producer;
+};
 
 G_DEFINE_FINAL_TYPE (Feed, feed, G_TYPE_OBJECT);
 
-     struct _GstRtcSessionSource
-     {
-       GstElement parent_instance;
+struct _GstRtcSessionSource
+{
+  GstElement parent_instance;
 
-       /* construct-only: any thread */
-       GstPad *src;
-       guint thread;
+  /* construct-only: any thread */
+  GstPad *src;
+  guint thread;
 
-       GMutex lock;
-       /* guarded by lock */
-       Feed *feed;              /* wanted */
-       Feed *old_feed;          /* until the wanted one has a key frame */
 
-       /* fan-out thread only */
-       gboolean started;
-       gboolean wait_for_key;
-       gboolean failed;
-       GstCaps *caps;
-       GstClockTime last_pts;
-     };
+  GstRtcGccBwe *bwe;            /* NULL: nobody paces */
+
+  GMutex lock;
+  /* guarded by lock */
+  Feed *feed;                   /* wanted */
+  Feed *old_feed;               /* until the wanted one has a key frame */
+
+  /* fan-out thread only */
+  gboolean started;
+  gboolean wait_for_key;
+  gboolean thinning;
+  gboolean failed;
+  GstCaps *caps;
+  GstClockTime last_pts;
+};
 
 G_DEFINE_FINAL_TYPE (GstRtcSessionSource, gst_rtc_session_source,
     GST_TYPE_ELEMENT);
 
-     static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
-     static Feed *feed_new (GstRtcSessionSource * source,
-    GstRtcStreamProducer * producer)
+static Feed *
+feed_new (GstRtcSessionSource * source, GstRtcStreamProducer * producer)
 {
   Feed *feed = g_object_new (TYPE_FEED, NULL);
 
@@ -192,6 +204,27 @@ is_its_turn (GstRtcSessionSource * self, Feed * feed, gboolean key)
   return turn;
 }
 
+static gboolean
+is_too_much (GstRtcSessionSource * self, gboolean key)
+{
+  guint backlog = self->bwe ? gst_rtc_gcc_bwe_get_backlog (self->bwe) : 0;
+
+  if (!self->thinning && backlog > THIN_ABOVE) {
+    GST_DEBUG_OBJECT (self, "%u ms wait to be sent: leaving out frames",
+        backlog);
+    self->thinning = TRUE;
+    self->wait_for_key = TRUE;
+  }
+  if (!self->thinning || backlog > THIN_BELOW)
+    return self->thinning;
+
+  self->thinning = FALSE;
+  if (!key)
+    request_key_unit (self);
+
+  return FALSE;
+}
+
 /* The source's fan-out thread */
 static void
 push_sample (gpointer data, GstSample * sample, gboolean lost)
@@ -207,7 +240,8 @@ push_sample (gpointer data, GstSample * sample, gboolean lost)
     return;
   }
 
-  if (self->failed)
+  if (self->failed || is_too_much (self,
+          !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)))
     return;
 
   if (lost)
@@ -246,6 +280,20 @@ GstRtcSessionSource *
 gst_rtc_session_source_new (const gchar * name)
 {
   return g_object_new (GST_RTC_TYPE_SESSION_SOURCE, "name", name, NULL);
+}
+
+/**
+ * gst_rtc_session_source_thin_by:
+ * @bwe: (transfer none): what paces the session's packets
+ *
+ * Thread: control, before the source is attached
+ */
+void
+gst_rtc_session_source_thin_by (GstRtcSessionSource * self, GstRtcGccBwe * bwe)
+{
+  g_assert (!self->feed);
+
+  gst_object_replace ((GstObject **) & self->bwe, GST_OBJECT (bwe));
 }
 
 /**
@@ -346,6 +394,7 @@ gst_rtc_session_source_finalize (GObject * object)
 
   g_assert (!self->feed && !self->old_feed);
   gst_clear_caps (&self->caps);
+  gst_clear_object (&self->bwe);
   g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (gst_rtc_session_source_parent_class)->finalize (object);

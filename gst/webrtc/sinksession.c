@@ -151,6 +151,8 @@ get_track_context (GstRtcSinkSession * self)
     .base_time = gst_element_get_base_time (self->pipeline),
     .setup_payloader = self->functions->setup_payloader,
     .owner = self->owner,
+    .bwe = self->congestion ? gst_rtc_congestion_get_bwe (self->congestion) :
+        NULL,
   };
 
   return context;

@@ -397,6 +397,8 @@ gst_rtc_track_connect (GstRtcTrack * self, const GstRtcTrackContext * context,
   gst_rtc_payloader_pin_caps (self->webrtcbin_pad, self->chosen_format);
 
   self->source = gst_rtc_session_source_new (name);
+  if (context->bwe && self->chosen->codec->kind == GST_RTC_MEDIA_VIDEO)
+    gst_rtc_session_source_thin_by (self->source, context->bwe);
   gst_bin_add_many (pipeline, gst_object_ref (self->source), payloader, NULL);
   if (filter)
     gst_bin_add (pipeline, filter);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gst/gst.h>
+#include <gst/rtpgcc/rtpgccbwe.h>
 #include <gst/sdp/sdp.h>
 
 #include "extmap.h"
@@ -22,6 +23,7 @@ typedef struct _GstRtcTrack GstRtcTrack;
  * @base_time: its base time
  * @setup_payloader: shows a payloader to the application
  * @owner: its argument, the element
+ * @bwe: (nullable): what paces the session's packets
  *
  * What the tracks of a session have in common.
  */
@@ -35,6 +37,7 @@ typedef struct
   void (*setup_payloader) (GstElement * owner, const gchar * consumer_id,
       const gchar * pad_name, GstElement * payloader);
   GstElement *owner;
+  GstRtcGccBwe *bwe;
 } GstRtcTrackContext;
 
 GstRtcTrack *gst_rtc_track_new (GstRtcSinkPad * pad, guint mline);
