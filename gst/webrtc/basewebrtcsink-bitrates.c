@@ -1,146 +1,151 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The way from what a consumer's path carries to the bitrates of encoders:
- * audio and overhead are taken away, the application has a say in how the rest
- * is divided, and each stream's ladder makes of the shares what it can.
- * Control thread. */
+/* What applications have to say in how many bits an encoder gets, and what is
+ * done to the picture for want of them. Control thread, no lock held: a handler
+ * may read and set whatever it likes.
+ */
 
 #include "basewebrtcsink-private.h"
 
-#include "allocation.h"
-#include "track.h"
+#include "mitigation.h"
 
 GST_DEBUG_CATEGORY_EXTERN (webrtcsink_debug);
 #define GST_CAT_DEFAULT webrtcsink_debug
 
-/* Only tracks whose bitrate can be steered have a part in it */
+#define PRIV(self) (gst_rtc_base_sink_get_private (self))
+
+/* Mitigation */
+
+/**
+ * gst_rtc_base_sink_configure_mitigation:
+ * @stream_name: name of the sink pad
+ * @info: what comes in
+ * @bitrate: bit/s of its encoder
+ *
+ * Returns: (transfer full) (nullable): what to restrict the encoder's input to
+ *
+ * Thread: control
+ */
+GstCaps *
+gst_rtc_base_sink_configure_mitigation (GstRtcBaseSink * self,
+    const gchar * stream_name, GstVideoInfo * info, guint bitrate)
+{
+  g_autoptr (GstRtcSettings) settings = gst_rtc_base_sink_ref_settings (self);
+  GstCaps *caps = NULL;
+
+  g_signal_emit (self, gst_rtc_base_sink_signals
+      [GST_RTC_BASE_SINK_CONFIGURE_MITIGATION_CAPS], 0, stream_name, info,
+      (gint) MIN (bitrate, G_MAXINT), settings->mitigation_modes, &caps);
+  if (caps && (gst_caps_is_any (caps) || gst_caps_is_empty (caps))) {
+    GST_WARNING_OBJECT (self, "mitigation caps of %s name no video: %"
+        GST_PTR_FORMAT, stream_name, caps);
+    gst_clear_caps (&caps);
+  }
+
+  return caps;
+}
+
+static void
+update_mitigation (gpointer data)
+{
+  g_autoptr (GPtrArray) pads = gst_rtc_base_sink_list_pads_with_caps (data);
+
+  for (guint i = 0; i < pads->len; i++) {
+    GstRtcLadder *ladder = gst_rtc_input_stream_get_ladder
+        (gst_rtc_sink_pad_get_stream (g_ptr_array_index (pads, i)));
+
+    if (ladder)
+      gst_rtc_ladder_update_mitigation (ladder);
+  }
+}
+
+/**
+ * gst_rtc_base_sink_post_mitigation_changed:
+ *
+ * What may be done to pictures has changed.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_base_sink_post_mitigation_changed (GstRtcBaseSink * self)
+{
+  gst_rtc_control_post (PRIV (self)->control, update_mitigation,
+      gst_object_ref (self), gst_object_unref);
+}
+
+/* Bitrates */
+
 static gboolean
-has_encoder (GstRtcTrack * track)
+needs_video_encoder (GstRtcInputStream * stream)
 {
-  const GstRtcCodec *codec = gst_rtc_track_get_codec (track);
+  g_autoptr (GstCaps) caps = gst_rtc_input_stream_get_caps (stream);
 
-  return codec && codec->kind == GST_RTC_MEDIA_VIDEO &&
-      gst_rtc_track_get_rendition (track) &&
-      gst_rtc_caps_are_raw (gst_rtc_track_get_input_caps (track));
+  return gst_rtc_input_stream_get_kind (stream) == GST_RTC_MEDIA_VIDEO &&
+      caps && gst_rtc_caps_are_raw (caps);
 }
 
-static guint
-count_encoders (GPtrArray * tracks)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < tracks->len; i++)
-    n += has_encoder (g_ptr_array_index (tracks, i));
-
-  return n;
-}
-
+/* The same for each video pad */
 static GstStructure *
-divide (GPtrArray * tracks, gint each)
+make_bitrates (GstRtcBaseSink * self, guint bitrate, guint * ret_n)
 {
+  g_autoptr (GPtrArray) pads = gst_rtc_base_sink_list_pads_with_caps (self);
   GstStructure *bitrates =
       gst_structure_new_empty ("webrtcsink/encoder-bitrates");
 
-  for (guint i = 0; i < tracks->len; i++) {
-    GstRtcTrack *track = g_ptr_array_index (tracks, i);
+  for (guint i = 0; i < pads->len; i++) {
+    GstRtcInputStream *stream =
+        gst_rtc_sink_pad_get_stream (g_ptr_array_index (pads, i));
 
-    if (has_encoder (track))
-      gst_structure_set (bitrates,
-          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), G_TYPE_INT, each,
-          NULL);
+    if (needs_video_encoder (stream))
+      gst_structure_set (bitrates, gst_rtc_input_stream_get_name (stream),
+          G_TYPE_INT, (gint) MIN (bitrate, G_MAXINT), NULL);
   }
+  *ret_n = gst_structure_n_fields (bitrates);
 
   return bitrates;
 }
 
-static GstRtcShareWorth
-worth_of (GstRtcGccLimit limit)
-{
-  switch (limit) {
-    case GST_RTC_GCC_LIMIT_APPLICATION:
-      return GST_RTC_SHARE_AT_LEAST;
-    case GST_RTC_GCC_LIMIT_NETWORK:
-      return GST_RTC_SHARE_MEASURED;
-    default:
-      return GST_RTC_SHARE_UNKNOWN;
-  }
-}
-
-static void
-tell_ladder (GstRtcTrack * track, const GstStructure * bitrates, gint each,
-    GstRtcShareWorth worth)
-{
-  GstRtcSinkPad *pad = gst_rtc_track_get_pad (track);
-  gint share = each;
-
-  /* what the application left out or spoiled is as it was */
-  if (bitrates && (!gst_structure_get_int (bitrates, GST_OBJECT_NAME (pad),
-              &share) || share < 0))
-    share = each;
-  gst_rtc_ladder_set_share (gst_rtc_input_stream_get_ladder
-      (gst_rtc_sink_pad_get_stream (pad)), track, share, worth);
-}
-
 /**
- * gst_rtc_base_sink_take_estimate:
- * @report: of the path to the session's consumer
+ * gst_rtc_base_sink_define_bitrate:
+ * @stream: an input of the sink
+ * @consumer_id: the peer who gets it
+ *
+ * Asks the application how bits are shared between the video streams of a
+ * consumer.
+ *
+ * Returns: bit/s of this one; what is fixed if the application does not say
  *
  * Thread: control
  */
-void
-gst_rtc_base_sink_take_estimate (GstElement * element,
-    GstRtcSinkSession * session, const GstRtcGccReport * report)
-{
-  GPtrArray *tracks = gst_rtc_sink_session_get_tracks (session);
-  const GstRtcAllocation allocation = { report->estimate, report->audio,
-    report->retransmission, report->packets, count_encoders (tracks)
-  };
-  const gint overall = MIN (gst_rtc_allocation_get_video (&allocation),
-      G_MAXINT);
-  const gchar *peer_id =
-      gst_rtc_session_get_peer_id (GST_RTC_SESSION (session));
-  g_autoptr (GstStructure) bitrates = NULL;
-  g_autoptr (GstStructure) defined = NULL;
-  gint each;
-
-  if (allocation.n_video == 0)
-    return;
-
-  each = overall / allocation.n_video;
-  bitrates = divide (tracks, each);
-  g_signal_emit (element, gst_rtc_base_sink_signals
-      [GST_RTC_BASE_SINK_DEFINE_ENCODER_BITRATES], 0, peer_id, overall,
-      bitrates, &defined);
-  GST_LOG_OBJECT (element, "consumer %s: %" G_GUINT64_FORMAT " bit/s, %d for "
-      "video (%s)", peer_id, report->estimate, overall,
-      report->limit == GST_RTC_GCC_LIMIT_NETWORK ? "measured" : "at least");
-
-  /* an application may have ended the session from within its handler */
-  for (guint i = 0; i < tracks->len; i++) {
-    GstRtcTrack *track = g_ptr_array_index (tracks, i);
-
-    if (has_encoder (track))
-      tell_ladder (track, defined, each, worth_of (report->limit));
-  }
-}
-
-/**
- * gst_rtc_base_sink_get_ladder_rates:
- * @rates: (out): what the properties say
- *
- * Thread: control
- */
-void
-gst_rtc_base_sink_get_ladder_rates (GstRtcBaseSink * self,
-    GstRtcLadderRates * rates)
+guint
+gst_rtc_base_sink_define_bitrate (GstRtcBaseSink * self,
+    GstRtcInputStream * stream, const gchar * consumer_id)
 {
   g_autoptr (GstRtcSettings) settings = gst_rtc_base_sink_ref_settings (self);
+  const guint bitrate = gst_rtc_settings_get_fixed_bitrate (settings);
+  guint n = 0;
+  GstStructure *bitrates;
+  GstStructure *defined = NULL;
+  gint value = 0;
 
-  rates->adaptive = settings->congestion_control !=
-      GST_RTC_CONGESTION_CONTROL_DISABLED;
-  rates->shared = settings->encoder_sharing == GST_RTC_ENCODER_SHARING_SHARED;
-  rates->max_rungs = settings->max_renditions;
-  rates->min = settings->min_bitrate;
-  rates->max = settings->max_bitrate;
-  rates->start = gst_rtc_settings_get_fixed_bitrate (settings);
+  if (!needs_video_encoder (stream))
+    return bitrate;
+
+  bitrates = make_bitrates (self, bitrate, &n);
+  g_signal_emit (self, gst_rtc_base_sink_signals
+      [GST_RTC_BASE_SINK_DEFINE_ENCODER_BITRATES], 0, consumer_id,
+      (gint) MIN ((guint64) bitrate * n, G_MAXINT), bitrates, &defined);
+  gst_structure_free (bitrates);
+  if (!defined)
+    return bitrate;
+
+  if (!gst_structure_get_int (defined, gst_rtc_input_stream_get_name (stream),
+          &value) || value <= 0) {
+    GST_WARNING_OBJECT (self, "no bitrate was defined for %s",
+        gst_rtc_input_stream_get_name (stream));
+    value = 0;
+  }
+  gst_structure_free (defined);
+
+  return value > 0 ? (guint) value : bitrate;
 }

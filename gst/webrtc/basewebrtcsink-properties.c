@@ -52,10 +52,12 @@ change_setting (GstRtcSettings * settings, guint id, const GValue * value)
     case PROP_STUN_SERVER:
       g_free (settings->stun_server);
       settings->stun_server = g_value_dup_string (value);
+      settings->stun_server_set = TRUE;
       break;
     case PROP_TURN_SERVERS:
       g_strfreev (settings->turn_servers);
       settings->turn_servers = gst_rtc_strv_from_value_array (value);
+      settings->turn_servers_set = TRUE;
       break;
     case PROP_CONGESTION_CONTROL:
       settings->congestion_control = g_value_get_enum (value);
@@ -148,6 +150,8 @@ gst_rtc_base_sink_set_property (GObject * object, guint id,
 
   if (id == PROP_META)
     announce_meta (self);
+  if (id == PROP_ENABLE_MITIGATION_MODES && GST_STATE (self) > GST_STATE_READY)
+    gst_rtc_base_sink_post_mitigation_changed (self);
 }
 
 static void

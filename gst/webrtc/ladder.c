@@ -187,6 +187,15 @@ on_encoder_setup (GstRtcRendition * rendition, GstElement * encoder,
       rung ? rung->consumer_id : NULL, encoder);
 }
 
+static GstCaps *
+on_configure_mitigation (GstRtcRendition * rendition, GstVideoInfo * info,
+    guint bitrate, gpointer owner)
+{
+  GstRtcLadder *self = owner;
+
+  return self->functions->configure_mitigation (self->owner, info, bitrate);
+}
+
 static void
 on_failed (GstRtcRendition * rendition, const gchar * reason, gpointer owner)
 {
@@ -207,7 +216,7 @@ on_failed (GstRtcRendition * rendition, const gchar * reason, gpointer owner)
 }
 
 static const GstRtcRenditionOwner rendition_functions = {
-  on_encoder_setup, on_failed
+  on_encoder_setup, on_configure_mitigation, on_failed
 };
 
 /**
@@ -296,8 +305,7 @@ start_rendition (GstRtcLadder * self, Rung * rung, const Member * member,
   rung->consumer_id = g_strdup (member->user.consumer_id);
   rung->rendition = gst_rtc_rendition_new (name, member->user.codec,
       self->control, &rendition_functions, self);
-  if (member->group->adaptive)
-    gst_rtc_rendition_set_bitrate (rung->rendition, bitrate);
+  gst_rtc_rendition_set_bitrate (rung->rendition, MIN (bitrate, G_MAXINT));
 }
 
 static Rung *
@@ -416,7 +424,8 @@ apply_plan (GstRtcLadder * self, Group * group)
         gst_rtc_ladder_plan_get_rung (&group->plan, rung->id);
 
     if (planned)
-      gst_rtc_rendition_set_bitrate (rung->rendition, planned->target);
+      gst_rtc_rendition_set_bitrate (rung->rendition,
+          MIN (planned->target, G_MAXINT));
   }
 }
 
@@ -556,10 +565,15 @@ gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcLadderUser * user)
   member->user.consumer_id = g_strdup (user->consumer_id);
   member->group = get_group (self, user);
   id = gst_rtc_ladder_plan_join (&member->group->plan, user->key,
-      self->rates.start);
+      user->bitrate);
+  if (!member->group->adaptive)
+    gst_rtc_ladder_plan_limit (&member->group->plan, user->bitrate);
   g_ptr_array_add (self->members, member);
   rendition = use_rung (self, member, id);
   member->rendition = g_object_ref (rendition);
+  gst_rtc_rendition_set_bitrate (rendition,
+      MIN (gst_rtc_ladder_plan_get_rung (&member->group->plan, id)->target,
+          G_MAXINT));
   watch_time (self);
 
   return rendition;
@@ -604,6 +618,40 @@ gst_rtc_ladder_unuse (GstRtcLadder * self, gpointer key,
     forget_group (self, group);
   }
   g_object_unref (rendition);
+}
+
+/**
+ * gst_rtc_ladder_set_input:
+ * @input: fixed caps of what comes now, which every codec there is can do with
+ */
+void
+gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    Member *member = g_ptr_array_index (self->members, i);
+
+    gst_caps_replace (&member->user.input, input);
+  }
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
+
+    gst_rtc_rendition_set_input (rung->rendition, input);
+  }
+}
+
+/**
+ * gst_rtc_ladder_update_mitigation:
+ *
+ * What may be done to pictures has changed.
+ */
+void
+gst_rtc_ladder_update_mitigation (GstRtcLadder * self)
+{
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
+
+    gst_rtc_rendition_update_mitigation (rung->rendition);
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ typedef struct _GstRtcLadder GstRtcLadder;
  * GstRtcLadderOwner:
  * @encoder_setup: configure an encoder; @consumer_id is the peer for whom it
  *     was first made
+ * @configure_mitigation: what to restrict raw video to
  * @failed: no encode of that codec can be had any more
  * @gone: a rendition that was stopped is in NULL
  *
@@ -23,6 +24,8 @@ typedef struct
 {
   void (*encoder_setup) (gpointer owner, const gchar * consumer_id,
       GstElement * encoder);
+  GstCaps *(*configure_mitigation) (gpointer owner, GstVideoInfo * info,
+      guint bitrate);
   void (*failed) (gpointer owner, GstRtcRendition * rendition,
       const gchar * reason);
   void (*gone) (gpointer owner);
@@ -35,7 +38,6 @@ typedef struct
  * @max_rungs: encodes per codec, when they are shared
  * @min: bit/s
  * @max: bit/s
- * @start: bit/s
  */
 typedef struct
 {
@@ -44,7 +46,6 @@ typedef struct
   guint max_rungs;
   guint64 min;
   guint64 max;
-  guint64 start;
 } GstRtcLadderRates;
 
 /**
@@ -53,6 +54,8 @@ typedef struct
  * @codec: what the consumer's answer chose
  * @input: fixed caps of the input
  * @consumer_id: the peer
+ * @bitrate: bit/s of video to begin with; what is shared and does not adapt has
+ *     the lowest of those who share it
  * @moved: another rendition feeds the user from its next key frame on;
  *     (transfer full)
  */
@@ -62,6 +65,7 @@ typedef struct
   const GstRtcCodec *codec;
   GstCaps *input;
   const gchar *consumer_id;
+  guint bitrate;
   void (*moved) (gpointer key, GstRtcRendition * rendition);
 } GstRtcLadderUser;
 
@@ -79,6 +83,8 @@ void gst_rtc_ladder_unuse (GstRtcLadder * self, gpointer key,
     GstRtcRendition * rendition);
 void gst_rtc_ladder_set_share (GstRtcLadder * self, gpointer key,
     guint64 share, GstRtcShareWorth worth);
+void gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input);
+void gst_rtc_ladder_update_mitigation (GstRtcLadder * self);
 void gst_rtc_ladder_stop (GstRtcLadder * self);
 guint gst_rtc_ladder_get_n_stopping (GstRtcLadder * self);
 

@@ -488,6 +488,19 @@ look_for_close_rungs (GstRtcLadderPlan * self, gint64 now)
 }
 
 /**
+ * gst_rtc_ladder_plan_limit:
+ * @bitrate: bit/s that no rung is to exceed, where nothing is measured
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_ladder_plan_limit (GstRtcLadderPlan * self, guint64 bitrate)
+{
+  for (guint i = 0; i < self->rungs->len; i++)
+    nth_rung (self, i)->target = MIN (nth_rung (self, i)->target, bitrate);
+}
+
+/**
  * gst_rtc_ladder_plan_give_up_rung:
  * @id: a rung that cannot be had
  *
