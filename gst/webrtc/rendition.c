@@ -31,6 +31,9 @@ GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
 /* Raw frames that may wait for a slow encoder before the oldest is dropped */
 #define MAX_WAITING (500 * GST_MSECOND)
 
+/* One part in that many is not worth a change of the bitrate */
+#define NOTICEABLE 50
+
 struct _GstRtcRendition
 {
   GObject parent_instance;
@@ -529,7 +532,7 @@ gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
   if (gst_rtc_caps_are_raw (input) && !self->codec->is_raw) {
     self->encoders = gst_rtc_codec_list_encoders (self->codec);
     if (!self->encoders) {
-      self->functions->failed (self, "there is no encoder", self->owner);
+      post_failed (self, NULL, "there is no encoder");
       return;
     }
   }
@@ -611,6 +614,12 @@ GstRtcStreamProducer *
 gst_rtc_rendition_get_producer (GstRtcRendition * self)
 {
   return self->producer;
+}
+
+gboolean
+gst_rtc_rendition_is_started (GstRtcRendition * self)
+{
+  return self->source != NULL;
 }
 
 void
@@ -720,7 +729,14 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
 void
 gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
 {
+  const guint distance = MAX (bitrate, self->bitrate) -
+      MIN (bitrate, self->bitrate);
+
   gst_rtc_control_assert (self->control);
+
+  /* an encoder that starts its rate control anew for nothing gets no better */
+  if (distance <= self->bitrate / NOTICEABLE)
+    return;
 
   self->bitrate = bitrate;
   if (!gst_rtc_rendition_encodes (self))

@@ -702,6 +702,9 @@ gst_rtc_track_connect (GstRtcTrack * self, const GstRtcTrackContext * context,
   self->filter = filter;
   self->payloader = payloader;
   self->source = GST_ELEMENT (gst_rtc_session_source_new (name));
+  if (context->bwe && self->chosen->codec->kind == GST_RTC_MEDIA_VIDEO)
+    gst_rtc_session_source_thin_by (GST_RTC_SESSION_SOURCE (self->source),
+        context->bwe);
   set_up_payloader (self, context, payloader);
   self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad,
       self->chosen_format);
@@ -775,6 +778,22 @@ gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition)
 
   self->rendition = rendition;
   gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (self->source),
+      gst_rtc_rendition_get_producer (rendition));
+}
+
+/**
+ * gst_rtc_track_switch:
+ * @self: a #GstRtcTrack that is attached
+ * @rendition: (transfer full): what feeds it from its next key frame on
+ */
+void
+gst_rtc_track_switch (gpointer self, GstRtcRendition * rendition)
+{
+  GstRtcTrack *track = self;
+
+  g_object_unref (track->rendition);
+  track->rendition = rendition;
+  gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (track->source),
       gst_rtc_rendition_get_producer (rendition));
 }
 
