@@ -1,72 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Shares this device's camera and microphone: one producer session at a time,
- * with a preview. A device that lacks one of them shares the other.
+ * Shares this device's camera and microphone, or its screen: one producer
+ * session at a time, with a preview.
  */
 
+import { describeFailure, listDevices, openDevices } from "./page-devices.js";
+import { find, showCommand } from "./page-dom.js";
+
 /** @typedef {import("./src/producer-session.js").ProducerSession} ProducerSession */
-
-/** @returns {Promise<MediaStream>} */
-async function openDevices() {
-  if (!navigator.mediaDevices) {
-    throw new Error(
-      "this browser opens camera and microphone only for pages from " +
-        "https:// or from this computer itself"
-    );
-  }
-
-  const wishes = [
-    { video: true, audio: true },
-    { video: true },
-    { audio: true },
-  ];
-  /** @type {unknown} */
-  let reason;
-  for (const wish of wishes) {
-    try {
-      return await navigator.mediaDevices.getUserMedia(wish);
-    } catch (error) {
-      reason = error;
-      if (!(error instanceof Error) || error.name !== "NotFoundError") {
-        break;
-      }
-    }
-  }
-  throw reason;
-}
 
 /** Events: `error` (ErrorEvent). */
 export class Capture extends EventTarget {
   #root;
   #makeSession;
+  #command;
   /** @type {ProducerSession | null} */
   #session = null;
   #opening = false;
   #name = "";
-  #watchers = 0;
 
   /**
    * @param {HTMLElement} root the #produce element
    * @param {(stream: MediaStream, name: string) => ProducerSession | null
    * } makeSession null when not connected
+   * @param {() => string} command the line that receives what is shared
    */
-  constructor(root, makeSession) {
+  constructor(root, makeSession, command) {
     super();
     this.#root = root;
     this.#makeSession = makeSession;
-    this.#find("form").addEventListener("submit", (event) => {
+    this.#command = command;
+    this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.start();
     });
-    this.#find("#produce-stop").addEventListener("click", () => this.stop());
+    this.#form.addEventListener("change", () => this.#showSource());
+    find("#produce-stop", root).addEventListener("click", () => this.stop());
+    navigator.mediaDevices?.addEventListener("devicechange", () =>
+      this.#listDevices()
+    );
+    this.#showSource();
+    this.#listDevices();
   }
 
   /** @param {boolean} possible */
   enable(possible) {
-    /** @type {HTMLButtonElement} */ (
-      this.#find("#produce-start")
-    ).disabled = !possible;
+    find("#produce-start", this.#root).toggleAttribute("disabled", !possible);
+    this.#show();
   }
 
   async start() {
@@ -75,82 +56,117 @@ export class Capture extends EventTarget {
     }
     this.#opening = true;
     try {
-      this.#begin(await openDevices());
+      const wish = Object.fromEntries(new FormData(this.#form));
+
+      this.#begin(await openDevices(/** @type {any} */ (wish)));
     } catch (error) {
-      this.#report("Cannot share", error);
+      this.#report(`Cannot share: ${describeFailure(error)}.`);
     } finally {
       this.#opening = false;
     }
+    this.#listDevices();
   }
 
   stop() {
     this.#session?.close();
   }
 
+  get #form() {
+    return /** @type {HTMLFormElement} */ (find("form", this.#root));
+  }
+
   /** @param {MediaStream} stream */
   #begin(stream) {
-    const input = /** @type {HTMLInputElement} */ (this.#find("#produce-name"));
+    const input = /** @type {HTMLInputElement} */ (
+      find("#produce-name", this.#root)
+    );
     const name = input.value.trim();
     const session = this.#makeSession(stream, name);
 
     if (!session) {
       stream.getTracks().forEach((track) => track.stop());
-      throw new Error("not connected");
+      throw new Error("there is no connection to the signalling server");
     }
     this.#session = session;
     this.#name = name ? `“${name}”` : "Your stream";
-    this.#watchers = 0;
     session.addEventListener("error", (event) => {
-      this.#report("While sharing", /** @type {ErrorEvent} */ (event).message);
+      const { message } = /** @type {ErrorEvent} */ (event);
+
+      this.#report(`While sharing: ${message}.`);
     });
-    session.addEventListener("stateChanged", () => this.#show());
-    session.addEventListener("clientConsumerAdded", () => this.#watched(+1));
-    session.addEventListener("clientConsumerRemoved", () => this.#watched(-1));
+    for (const event of [
+      "stateChanged",
+      "clientConsumerAdded",
+      "clientConsumerRemoved",
+    ]) {
+      session.addEventListener(event, () => this.#show());
+    }
     session.addEventListener("closed", () => {
       this.#session = null;
       this.#show();
     });
+    for (const track of stream.getTracks()) {
+      /* the browser's own way to stop, or a device that was pulled out */
+      track.addEventListener("ended", () => this.#onTrackEnded(session));
+    }
     session.start();
     this.#show();
   }
 
-  /** @param {number} change */
-  #watched(change) {
-    this.#watchers += change;
-    this.#show();
+  /** @param {ProducerSession} session */
+  #onTrackEnded(session) {
+    const tracks = session.stream?.getTracks() ?? [];
+
+    if (tracks.every(({ readyState }) => readyState === "ended")) {
+      session.close();
+    }
   }
 
   #show() {
     const preview = /** @type {HTMLVideoElement} */ (
-      this.#find("#produce-preview")
+      find("#produce-preview", this.#root)
     );
     const stream = this.#session?.stream ?? null;
+    const watching = this.#session?.clients.length ?? 0;
 
     this.#root.dataset.state = stream ? "sharing" : "idle";
     if (preview.srcObject !== stream) {
       preview.srcObject = stream;
     }
     preview.hidden = !stream?.getVideoTracks().length;
-    this.#find("form").hidden = stream !== null;
-    this.#find("#produce-stop").hidden = stream === null;
-    this.#find("#produce-info").textContent = stream
-      ? `${this.#name} is on air, ${this.#watchers} watching.`
+    this.#form.hidden = stream !== null;
+    find("#on-air", this.#root).hidden = stream === null;
+    find("#produce-info", this.#root).textContent = stream
+      ? `${this.#name} is on air, ${watching} watching.`
       : "";
+    showCommand(find("#produce-command", this.#root), this.#command());
   }
 
-  /**
-   * @param {string} what
-   * @param {unknown} reason
-   */
-  #report(what, reason) {
-    const text = reason instanceof Error ? reason.message : String(reason);
-    const message = `${what}: ${text}`;
+  #showSource() {
+    const { source } = Object.fromEntries(new FormData(this.#form));
 
+    for (const field of this.#form.querySelectorAll("[data-for]")) {
+      const { dataset } = /** @type {HTMLElement} */ (field);
+
+      field.toggleAttribute("hidden", dataset.for !== source);
+    }
+  }
+
+  #listDevices() {
+    for (const [name, kind] of /** @type {[string, MediaDeviceKind][]} */ ([
+      ["camera", "videoinput"],
+      ["microphone", "audioinput"],
+    ])) {
+      const select = find(`[name="${name}"]`, this.#root);
+
+      listDevices(/** @type {HTMLSelectElement} */ (select), kind).catch(
+        (error) => console.warn("cannot list devices", error)
+      );
+    }
+  }
+
+  /** @param {string} message */
+  #report(message) {
     this.dispatchEvent(new ErrorEvent("error", { message }));
-  }
-
-  /** @param {string} selector */
-  #find(selector) {
-    return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
   }
 }

@@ -1,156 +1,309 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The one big player. Plays all tracks of a session, whatever streams they
- * belong to. Starts muted, since browsers refuse to start by themselves with
- * sound; once somebody turned the sound on it stays on for what is played
- * next.
+ * The one big player. Starts muted, since browsers refuse to start by
+ * themselves with sound; once somebody turned the sound on it stays on for
+ * what is played next.
  */
 
-import { StatsLine } from "./page-stats.js";
+import { element, find, setIcon } from "./page-dom.js";
+import { statsRows } from "./page-stats.js";
 
-/** @typedef {import("./src/consumer-session.js").ConsumerSession} ConsumerSession */
+/** @typedef {import("./page-sessions.js").Viewing} Viewing */
 
-/**
- * @param {ParentNode} root
- * @param {string} selector
- */
-function find(root, selector) {
-  return /** @type {HTMLElement} */ (root.querySelector(selector));
-}
+const volumeStep = 10;
+const idleTime = 2500;
 
 /** Events: `changed` when another session, or none, is played. */
 export class Player extends EventTarget {
   #root;
   #video;
-  #unmute;
-  #stop;
-  #name;
-  #stats;
-  /** @type {ConsumerSession | null} */
-  #session = null;
+  /** @type {Viewing | null} */
+  #viewing = null;
   #sound = false;
+  #controlling = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #statsTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #idleTimer;
 
   /** @param {HTMLElement} root the #player element */
   constructor(root) {
     super();
     this.#root = root;
-    this.#video = /** @type {HTMLVideoElement} */ (find(root, "video"));
-    this.#unmute = find(root, "#unmute");
-    this.#stop = find(root, "#player-stop");
-    this.#name = find(root, "#player-name");
-    this.#stats = find(root, "#stats");
-    this.#unmute.addEventListener("click", () => this.#turnSoundOn());
-    this.#stop.addEventListener("click", () => this.stop());
-    this.#video.addEventListener("volumechange", () => this.#showUnmute());
+    this.#video = /** @type {HTMLVideoElement} */ (find("video", root));
+    this.#on("#unmute", () => this.#setSound(true));
+    this.#on("#mute", () => this.toggleSound());
+    this.#on("#player-stop", () => this.stop());
+    this.#on("#stats-toggle", () => this.toggleStats());
+    this.#on("#pip", () => this.togglePictureInPicture());
+    this.#on("#fullscreen", () => this.toggleFullScreen());
+    this.#on("#control", () => this.#setControlling(!this.#controlling));
+    find("#volume", root).addEventListener("input", () =>
+      this.#setVolume(this.#slider.valueAsNumber)
+    );
+    this.#video.addEventListener("volumechange", () => this.#showSound());
+    this.#video.addEventListener("dblclick", () => {
+      if (!this.#controlling) {
+        this.toggleFullScreen();
+      }
+    });
     for (const event of ["loadeddata", "playing"]) {
-      this.#video.addEventListener(event, () => this.#showPlaying());
+      this.#video.addEventListener(event, () => this.#showState());
     }
-    setInterval(() => this.#showStats(), 1000);
+    /* in full screen the bar goes away with a resting hand */
+    root.addEventListener("pointermove", () => this.#stir());
+    root.addEventListener("keydown", () => this.#stir());
   }
 
   /** What is played now. */
   get session() {
-    return this.#session;
+    return this.#viewing?.session ?? null;
   }
 
   /**
-   * @param {ConsumerSession} session not connected yet
+   * @param {Viewing} viewing
    * @param {string} name
    */
-  play(session, name) {
+  play(viewing, name) {
     this.stop();
-    this.#session = session;
+    this.#viewing = viewing;
     this.#video.muted = !this.#sound;
-    this.#name.textContent = name;
-    this.#stop.hidden = false;
-    this.#root.dataset.state = "connecting";
-    session.addEventListener("rtcPeerConnectionChanged", () =>
-      this.#follow(session)
-    );
-    session.addEventListener("closed", () => this.#onClosed(session));
-    session.mungeStereoHack = true;
-    if (!session.connect()) {
-      session.close();
+    viewing.addEventListener("mediaChanged", () => this.#showMedia(viewing));
+    viewing.addEventListener("ended", () => this.#onEnded(viewing));
+    for (const event of ["recoveringChanged", "remoteControllerChanged"]) {
+      viewing.session.addEventListener(event, this.#onSessionChanged);
     }
+    this.rename(name);
+    this.#showMedia(viewing);
+    this.#enable(true);
     this.dispatchEvent(new Event("changed"));
   }
 
   stop() {
-    this.#session?.close();
+    const viewing = this.#viewing;
+
+    if (viewing) {
+      this.#onEnded(viewing);
+      viewing.end();
+    }
   }
 
   /** @param {string} name the stream's new name */
   rename(name) {
-    this.#name.textContent = name;
+    find("#player-name", this.#root).textContent = name;
   }
 
-  /** @param {ConsumerSession} session */
-  #follow(session) {
-    const connection = session.rtcPeerConnection;
-    if (!connection) {
+  toggleSound() {
+    this.#setSound(this.#video.muted);
+  }
+
+  /** @param {1 | -1} direction */
+  stepVolume(direction) {
+    this.#setVolume(this.#slider.valueAsNumber + direction * volumeStep);
+  }
+
+  async toggleFullScreen() {
+    if (document.fullscreenElement) {
+      await document.exitFullscreen();
+    } else if (this.#viewing) {
+      /* on iPhones only the video itself can */
+      const video = /** @type {any} */ (this.#video);
+      await (this.#root.requestFullscreen?.() ??
+        video.webkitEnterFullscreen?.());
+    }
+  }
+
+  async togglePictureInPicture() {
+    if (document.pictureInPictureElement) {
+      await document.exitPictureInPicture();
+    } else if (this.#viewing && this.#video.videoWidth > 0) {
+      await this.#video.requestPictureInPicture?.();
+    }
+  }
+
+  toggleStats() {
+    const panel = find("#stats", this.#root);
+
+    clearInterval(this.#statsTimer);
+    panel.hidden = !panel.hidden || !this.#viewing;
+    this.#press("#stats-toggle", !panel.hidden);
+    if (!panel.hidden) {
+      this.#statsTimer = setInterval(() => this.#showStats(), 1000);
+      this.#showStats();
+    }
+  }
+
+  toggleControl() {
+    if (this.session?.remoteController) {
+      this.#setControlling(!this.#controlling);
+    }
+  }
+
+  get #slider() {
+    return /** @type {HTMLInputElement} */ (find("#volume", this.#root));
+  }
+
+  /** @param {Viewing} viewing */
+  #showMedia(viewing) {
+    if (viewing !== this.#viewing) {
       return;
     }
 
-    const media = new MediaStream();
-    const stats = new StatsLine(connection);
-    this.#readStats = () => stats.read();
-    this.#video.srcObject = media;
-    connection.addEventListener("track", ({ track }) => {
-      media.addTrack(track);
-      this.#showUnmute();
-    });
+    const { media } = viewing;
+    if (this.#video.srcObject !== media) {
+      this.#video.srcObject = media;
+      media?.addEventListener("addtrack", () => this.#showSound());
+      viewing.session.rtcPeerConnection?.addEventListener("track", () =>
+        this.#showSound()
+      );
+    }
+    this.#showSound();
+    this.#showState();
   }
 
-  /** @type {() => Promise<string>} */
-  #readStats = async () => "";
+  #onSessionChanged = () => {
+    const controller = this.session?.remoteController ?? null;
 
-  /** @param {ConsumerSession} session */
-  #onClosed(session) {
-    if (session !== this.#session) {
+    find("#control", this.#root).hidden = !controller;
+    this.#setControlling(this.#controlling && controller !== null);
+    this.#showState();
+  };
+
+  /** @param {Viewing} viewing */
+  #onEnded(viewing) {
+    for (const event of ["recoveringChanged", "remoteControllerChanged"]) {
+      viewing.session.removeEventListener(event, this.#onSessionChanged);
+    }
+    if (viewing !== this.#viewing) {
       return;
     }
-    this.#session = null;
-    this.#readStats = async () => "";
+    this.#setControlling(false);
+    viewing.session.remoteController?.attachVideoElement(null);
+    this.#viewing = null;
     this.#video.srcObject = null;
-    this.#name.textContent = "";
-    this.#stats.textContent = "";
-    this.#stop.hidden = true;
-    this.#unmute.hidden = true;
-    this.#root.dataset.state = "idle";
+    if (!find("#stats", this.#root).hidden) {
+      this.toggleStats();
+    }
+    if (document.pictureInPictureElement === this.#video) {
+      document.exitPictureInPicture();
+    }
+    find("#control", this.#root).hidden = true;
+    this.rename("");
+    this.#enable(false);
+    this.#showSound();
+    this.#showState();
+  }
+
+  #showState() {
+    const session = this.session;
+    const shows = this.#video.srcObject !== null && this.#video.readyState >= 2;
+    let state = "idle";
+    let hint = "Choose a stream to watch it here.";
+
+    if (session?.recovering) {
+      state = "connecting";
+      hint = "The path to the stream was lost. Looking for another one…";
+    } else if (session) {
+      state = shows ? "playing" : "connecting";
+      hint = shows ? "" : "Connecting…";
+    }
+    this.#root.dataset.state = state;
+    find("#player-hint", this.#root).textContent = hint;
     this.dispatchEvent(new Event("changed"));
   }
 
-  #showPlaying() {
-    if (this.#session && this.#video.srcObject) {
-      this.#root.dataset.state = "playing";
-      this.dispatchEvent(new Event("changed"));
-    }
-  }
-
   async #showStats() {
-    const session = this.#session;
-    const text = await this.#readStats();
+    const session = this.session;
+    const stats = await session?.stats();
 
-    if (session === this.#session) {
-      this.#stats.textContent = text;
+    if (stats && session === this.session) {
+      find("#stats", this.#root).replaceChildren(
+        ...statsRows(stats).flatMap(([what, amount]) => [
+          element("dt", "", what),
+          element("dd", "", amount),
+        ])
+      );
     }
   }
 
-  #turnSoundOn() {
-    this.#sound = true;
-    this.#video.muted = false;
-    /* a browser may pause what becomes audible */
-    this.#video.play().catch(() => {
-      this.#video.muted = true;
-    });
+  /** @param {boolean} on */
+  #setSound(on) {
+    this.#sound = on;
+    this.#video.muted = !on;
+    if (on) {
+      if (this.#video.volume === 0) {
+        this.#video.volume = 1;
+      }
+      /* a browser may pause what becomes audible */
+      this.#video.play().catch(() => {
+        this.#video.muted = true;
+      });
+    }
   }
 
-  #showUnmute() {
-    const media = /** @type {MediaStream | null} */ (this.#video.srcObject);
-    const silent = this.#video.muted && media !== null;
+  /** @param {number} percent */
+  #setVolume(percent) {
+    const volume = Math.min(Math.max(percent, 0), 100) / 100;
 
-    this.#sound = this.#sound && !this.#video.muted;
-    this.#unmute.hidden = !silent || media.getAudioTracks().length === 0;
+    this.#video.volume = volume;
+    this.#setSound(volume > 0);
+  }
+
+  #showSound() {
+    const media = /** @type {MediaStream | null} */ (this.#video.srcObject);
+    const { muted, volume } = this.#video;
+    const hasSound = (media?.getAudioTracks().length ?? 0) > 0;
+
+    this.#sound = this.#sound && (!muted || !media);
+    find("#unmute", this.#root).hidden = !muted || !hasSound;
+    setIcon(find("#mute", this.#root), muted ? "muted" : "sound");
+    this.#press("#mute", muted);
+    this.#slider.value = String(muted ? 0 : Math.round(100 * volume));
+  }
+
+  /** @param {boolean} on */
+  #setControlling(on) {
+    this.#controlling = on;
+    this.#press("#control", on);
+    this.#root.toggleAttribute("data-controlling", on);
+    this.session?.remoteController?.attachVideoElement(on ? this.#video : null);
+    if (on) {
+      this.#video.focus();
+    }
+  }
+
+  /** @param {boolean} on */
+  #enable(on) {
+    for (const control of ["#mute", "#volume", "#stats-toggle", "#pip", "#fullscreen"]) {
+      find(control, this.#root).toggleAttribute("disabled", !on);
+    }
+    find("#pip", this.#root).hidden = !document.pictureInPictureEnabled;
+    find("#player-stop", this.#root).hidden = !on;
+  }
+
+  #stir() {
+    this.#root.removeAttribute("data-resting");
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(
+      () => this.#root.setAttribute("data-resting", ""),
+      idleTime
+    );
+  }
+
+  /**
+   * @param {string} selector
+   * @param {boolean} pressed
+   */
+  #press(selector, pressed) {
+    find(selector, this.#root).setAttribute("aria-pressed", String(pressed));
+  }
+
+  /**
+   * @param {string} selector
+   * @param {() => unknown} handler
+   */
+  #on(selector, handler) {
+    find(selector, this.#root).addEventListener("click", handler);
   }
 }

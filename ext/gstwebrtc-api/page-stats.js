@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/*
- * What getStats() says about a received stream, in one line for people:
- * size, frame rate, bit rate, codecs. Rates come from two readings, so the
- * first one has none.
- */
+/* What a session measures, as rows for people. */
 
-/** @typedef {Record<string, any>} Report */
+/** @typedef {import("./src/stats.js").SessionStats} SessionStats */
+/** @typedef {import("./src/stats.js").TrackStats} TrackStats */
 
 /** @param {number} bitsPerSecond */
 function formatRate(bitsPerSecond) {
@@ -15,66 +12,51 @@ function formatRate(bitsPerSecond) {
     : `${Math.round(bitsPerSecond / 1e3)} kbit/s`;
 }
 
-export class StatsLine {
-  #connection;
-  #bytes = 0;
-  #time = 0;
+/** @param {number} seconds */
+function formatTime(seconds) {
+  return `${Math.round(1000 * seconds)} ms`;
+}
 
-  /** @param {RTCPeerConnection} connection */
-  constructor(connection) {
-    this.#connection = connection;
-  }
+/** @type {ReadonlyMap<string, string>} */
+const paths = new Map([
+  ["host", "direct"],
+  ["prflx", "direct, behind NAT"],
+  ["srflx", "direct, behind NAT"],
+  ["relay", "relayed"],
+]);
 
-  /** @returns {Promise<string>} empty as long as there is nothing to say */
-  async read() {
-    const reports = await this.#connection.getStats();
-    /** @type {Report[]} */
-    const inbound = [];
-    /** @type {string[]} */
-    const parts = [];
-
-    reports.forEach((report) => {
-      if (report.type === "inbound-rtp") {
-        inbound.push(report);
-      }
-    });
-    for (const { frameWidth, frameHeight, framesPerSecond } of inbound) {
-      if (frameWidth) {
-        parts.push(`${frameWidth} × ${frameHeight}`);
-        parts.push(`${Math.round(framesPerSecond ?? 0)} fps`);
-      }
-    }
-    parts.push(...this.#rate(inbound), ...codecs(inbound, reports));
-    return parts.join("  ·  ");
-  }
-
-  /**
-   * @param {Report[]} inbound
-   * @returns {string[]} none at the first reading
-   */
-  #rate(inbound) {
-    if (inbound.length === 0) {
-      return [];
-    }
-
-    const bytes = inbound.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0);
-    const time = inbound[0].timestamp;
-    const rate = (8000 * (bytes - this.#bytes)) / (time - this.#time);
-    const known = this.#time > 0 && time > this.#time && rate >= 0;
-
-    this.#bytes = bytes;
-    this.#time = time;
-    return known ? [formatRate(rate)] : [];
-  }
+/**
+ * @param {TrackStats} track
+ * @returns {[string, string][]}
+ */
+function videoRows({ width, height, frameRate, codec, framesDropped }) {
+  return [
+    ["Resolution", width ? `${width} × ${height}` : "–"],
+    ["Frame rate", `${Math.round(frameRate)} fps`],
+    ["Video", codec || "–"],
+    ["Dropped frames", String(framesDropped)],
+  ];
 }
 
 /**
- * @param {Report[]} inbound
- * @param {RTCStatsReport} reports
- * @returns {string[]}
+ * @param {SessionStats} stats
+ * @returns {[string, string][]} what and how much
  */
-function codecs(inbound, reports) {
-  return inbound
-    .map(({ codecId }) => reports.get(codecId)?.mimeType?.split("/")[1])
-    .filter(Boolean);
+export function statsRows({ tracks, bitrate, roundTripTime, path }) {
+  const video = tracks.find(({ kind }) => kind === "video");
+  const audio = tracks.find(({ kind }) => kind === "audio");
+  const worst = (/** @type {"lossRate" | "jitterBufferDelay"} */ member) =>
+    Math.max(0, ...tracks.map((track) => track[member]));
+  const lost = tracks.reduce((sum, { packetsLost }) => sum + packetsLost, 0);
+  const delay = (video ?? audio)?.jitterBufferDelay ?? 0;
+
+  return [
+    ...(video ? videoRows(video) : []),
+    ...(audio ? [/** @type {[string, string]} */ (["Sound", audio.codec || "–"])] : []),
+    ["Bitrate", formatRate(bitrate)],
+    ["Loss", `${(100 * worst("lossRate")).toFixed(1)} % (${lost} packets)`],
+    ["Round trip", roundTripTime === null ? "–" : formatTime(roundTripTime)],
+    ["Jitter buffer", formatTime(delay)],
+    ["Path", paths.get(path) ?? "–"],
+  ];
 }

@@ -1,42 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The page: lists the producers that the signalling server knows, plays one,
- * and shares this device's camera and microphone.
+ * The page: shows the producers that the signalling server knows, plays one,
+ * and shares this device's camera and microphone, or its screen.
  *
  * Query parameters
  *   signalling=URL  the signalling server; else ws(s)://<this host>:8443
- *   stun=SERVER     a STUN server (stun:host:port), may be repeated; else none,
- *                   so that the page works where there is no internet
+ *   token=TOKEN     for a server that wants one
+ *   stun=SERVER     a STUN server (stun:host:port), may be repeated; else what
+ *                   the signalling server names, or none, so that the page
+ *                   works where there is no internet
  *   play=first      plays the first stream there is, and the next one when
  *                   that ends
+ *   offer=1         makes the offer instead of waiting for one
  *
  * For tests and scripts
- *   #state[data-state]       connecting | connected
+ *   #state[data-state]       connecting | connected | lost
  *   #client-id               our id, empty while not connected
  *   #producers > li          data-peer-id, data-name, data-state (idle |
- *                            connecting | playing); holds one button
+ *                            connecting | playing), data-preview; holds a
+ *                            button that plays and one for the preview
  *   #player[data-state]      idle | connecting | playing; #player video
- *   #unmute, #player-stop, #player-name, #stats
+ *   #unmute, #mute, #volume, #stats-toggle, #stats, #control, #pip,
+ *   #fullscreen, #player-stop, #player-name
  *   #produce[data-state]     idle | sharing; #produce-name, #produce-start,
- *                            #produce-stop, #produce-preview
+ *                            #produce-stop, #produce-preview, #produce-info
  *   #messages > p            an error each
  *   window.gstRtcPage        { api, player, capture }
  */
 
 import { Capture } from "./page-capture.js";
+import { element, find, showCommand } from "./page-dom.js";
+import { listenToKeys } from "./page-keys.js";
 import { Player } from "./page-player.js";
+import { SessionPool } from "./page-sessions.js";
 import { StreamList, nameOf } from "./page-streams.js";
+import { offerThemes } from "./page-theme.js";
 import GstWebRTCAPI from "./src/index.js";
 
 /** @typedef {import("./src/peer-directory.js").Peer} Peer */
 
 const query = new URLSearchParams(location.search);
-
-/** @param {string} id */
-function byId(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
-}
 
 function signallingUrl() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -53,26 +57,35 @@ function webrtcConfig() {
     .map((url) => (url.startsWith("stun") ? url : `stun:${url}`));
 
   return {
-    iceServers: urls.length > 0 ? [{ urls }] : [],
+    ...(urls.length > 0 ? { iceServers: [{ urls }] } : {}),
     bundlePolicy: "max-bundle",
   };
 }
 
-/** @param {string} text */
-function report(text) {
-  const message = document.createElement("p");
-  const dismiss = document.createElement("button");
+/**
+ * @param {string} peerId
+ * @returns {string} what receives that peer with GStreamer
+ */
+function receiveCommand(peerId) {
+  const uri = signallingUrl().replace(/^ws/, "gstwebrtc").replace(/\/$/, "");
+  const separator = uri.includes("?") ? "&" : "?";
 
-  message.append(text);
-  dismiss.type = "button";
-  dismiss.textContent = "✕";
+  return `gst-launch-1.0 playbin3 uri="${uri}${separator}peer-id=${peerId}"`;
+}
+
+/** @param {string} text the same twice is shown once */
+function report(text) {
+  const message = element("p", "", text);
+  const dismiss = element("button", "icon-button", "✕");
+  const shown = [...find("#messages").children].filter(
+    (other) => other.firstChild?.textContent !== text
+  );
+
+  dismiss.setAttribute("type", "button");
   dismiss.setAttribute("aria-label", "Dismiss");
   dismiss.addEventListener("click", () => message.remove());
   message.append(dismiss);
-  byId("messages").replaceChildren(
-    ...[...byId("messages").children].slice(-2),
-    message
-  );
+  find("#messages").replaceChildren(...shown.slice(-2), message);
 }
 
 function connect() {
@@ -80,6 +93,7 @@ function connect() {
     return new GstWebRTCAPI({
       meta,
       signalingServerUrl: signallingUrl(),
+      token: query.get("token") ?? "",
       webrtcConfig: webrtcConfig(),
     });
   } catch (error) {
@@ -88,42 +102,67 @@ function connect() {
   }
 }
 
-/** @param {boolean} connected @param {string} [clientId] */
-function showConnection(connected, clientId = "") {
-  const state = byId("state");
+const states = new Map([
+  ["connecting", "Connecting…"],
+  ["connected", "Connected"],
+  ["lost", "Connection lost, trying again…"],
+]);
 
-  state.dataset.state = connected ? "connected" : "connecting";
-  state.textContent = connected ? "Connected" : "Connecting…";
+/** @param {string} name one of the states @param {string} [clientId] */
+function showConnection(name, clientId = "") {
+  const state = find("#state");
+
+  state.dataset.state = name;
+  state.textContent = states.get(name) ?? "";
   state.title = signallingUrl();
-  byId("client-id").textContent = clientId;
-  capture.enable(connected);
+  find("#client-id").textContent = clientId;
+  capture.enable(name === "connected");
 }
 
 /* the client sends this very object whenever it tells what it is */
 const meta = { name: `WebClient-${Date.now()}` };
 
-const streams = new StreamList(byId("producers"), byId("count"));
-const player = new Player(byId("player"));
-const capture = new Capture(byId("produce"), (stream, name) => {
-  meta.name = name || meta.name;
-  return api.createProducerSession(stream);
-});
+/** @param {string} id */
+function createSession(id) {
+  const session = query.get("offer")
+    ? api.createConsumerSessionWithOfferOptions(id, {
+        offerToReceiveAudio: true,
+        offerToReceiveVideo: true,
+      })
+    : api.createConsumerSession(id);
+
+  session?.addEventListener("error", (event) => {
+    const { message, error } = /** @type {ErrorEvent} */ (event);
+    const peer = api.getAvailableProducers().find((known) => known.id === id);
+
+    report(`${peer ? nameOf(peer) : "Stream"}: ${message} (${error.message}).`);
+  });
+  return session;
+}
+
+const pool = new SessionPool(createSession);
+const player = new Player(find("#player"));
+const streams = new StreamList(find("#producers"), find("#count"), (id) =>
+  pool.view(id)
+);
+const capture = new Capture(
+  find("#produce"),
+  (stream, name) => {
+    meta.name = name || meta.name;
+    return api.createProducerSession(stream);
+  },
+  () => receiveCommand(find("#client-id").textContent ?? "")
+);
 const api = connect();
 
 /** @param {string} id */
 function play(id) {
   const peer = api.getAvailableProducers().find((known) => known.id === id);
-  const session = api.createConsumerSession(id);
+  const viewing = peer && pool.view(id);
 
-  if (!peer || !session) {
-    return;
+  if (viewing) {
+    player.play(viewing, nameOf(peer));
   }
-  session.addEventListener("error", (event) => {
-    const { message, error } = /** @type {ErrorEvent} */ (event);
-
-    report(`${nameOf(peer)}: ${message} (${error.message})`);
-  });
-  player.play(session, nameOf(peer));
 }
 
 function playFirst() {
@@ -131,6 +170,19 @@ function playFirst() {
 
   if (query.get("play") === "first" && first && !player.session) {
     play(first.id);
+  }
+}
+
+/** @param {string} id of a producer that the server lists no more */
+function stopUnlessAlive(id) {
+  const { session } = player;
+
+  /* media does not pass through the server, which may have been restarted */
+  if (
+    session?.peerId === id &&
+    session.rtcPeerConnection?.connectionState !== "connected"
+  ) {
+    player.stop();
   }
 }
 
@@ -145,7 +197,7 @@ streams.addEventListener("chosen", (event) => {
 });
 
 player.addEventListener("changed", () => {
-  const state = byId("player").dataset.state ?? "idle";
+  const state = find("#player").dataset.state ?? "idle";
 
   streams.show(player.session?.peerId ?? "", state);
 });
@@ -156,8 +208,8 @@ capture.addEventListener("error", (event) => {
 
 api.registerConnectionListener({
   /** @param {string} clientId */
-  connected: (clientId) => showConnection(true, clientId),
-  disconnected: () => showConnection(false),
+  connected: (clientId) => showConnection("connected", clientId),
+  disconnected: () => showConnection("lost"),
 });
 
 api.registerPeerListener({
@@ -176,12 +228,16 @@ api.registerPeerListener({
   /** @param {Peer} peer */
   producerRemoved(peer) {
     streams.remove(peer.id);
-    if (player.session?.peerId === peer.id) {
-      player.stop();
-    }
+    stopUnlessAlive(peer.id);
     playFirst();
   },
 });
 
-showConnection(false);
+showCommand(
+  find("#example"),
+  `gst-launch-1.0 videotestsrc is-live=true ! webrtcsink signaller::uri=${signallingUrl()}`
+);
+offerThemes(find("#theme"));
+listenToKeys(player);
+showConnection("connecting");
 Object.assign(window, { gstRtcPage: { api, player, capture } });

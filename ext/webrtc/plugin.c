@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 #include <gst/gst.h>
 #include <gst/rtc/rtc.h>
+#include <gst/rtpgcc/rtpgccbwe.h>
 
 #include "webrtcsink.h"
 #include "webrtcsrc.h"
@@ -18,7 +19,8 @@ plugin_init (GstPlugin * plugin)
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_SIGNALLER, 0);
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_SIGNALLER_ROLE, 0);
 
-  return gst_rtc_web_rtc_sink_register (plugin) &&
+  return gst_rtc_gcc_bwe_register (plugin) &&
+      gst_rtc_web_rtc_sink_register (plugin) &&
       gst_rtc_web_rtc_src_register (plugin);
 }
 

@@ -13,10 +13,13 @@
 
 #include "basewebrtcsink-private.h"
 
-#include "sdp.h"
+#include "capspolicy.h"
 
 GST_DEBUG_CATEGORY_EXTERN (webrtcsink_debug);
 #define GST_CAT_DEFAULT webrtcsink_debug
+
+/* Milliseconds for which an input with caps waits for one without */
+#define PATIENCE 5000
 
 /* How long a state change waits for sessions to end */
 #define DOWN_TIME_LIMIT (5 * G_TIME_SPAN_SECOND)
@@ -46,13 +49,8 @@ on_session_requested (GstElement * element, const gchar * session_id,
         "The producer is stopping");
   } else if (g_hash_table_contains (priv->sessions, session_id)) {
     GST_WARNING_OBJECT (self, "there is a session %s already", session_id);
-  } else if (offer) {
-    GST_WARNING_OBJECT (self, "session %s: the consumer wants to offer",
-        session_id);
-    gst_rtc_signaller_end_session (signaller, session_id,
-        "This producer makes the offer: ask without one");
   } else {
-    gst_rtc_base_sink_start_session (self, session_id, peer_id);
+    gst_rtc_base_sink_start_session (self, session_id, peer_id, offer);
   }
 }
 
@@ -159,6 +157,40 @@ all_caps_known (GstRtcBaseSink * self)
   return priv->pads->len > 0 && known->len == priv->pads->len;
 }
 
+static gboolean
+some_caps_known (GstRtcBaseSink * self)
+{
+  g_autoptr (GPtrArray) known = gst_rtc_base_sink_list_pads_with_caps (self);
+
+  return known->len > 0;
+}
+
+static void
+stop_waiting (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+
+  if (!priv->patience)
+    return;
+
+  g_source_destroy (priv->patience);
+  g_clear_pointer (&priv->patience, g_source_unref);
+}
+
+static void start_if_possible (gpointer data);
+
+static gboolean
+on_patience_over (gpointer data)
+{
+  GstRtcBaseSink *self = data;
+
+  PRIV (self)->impatient = TRUE;
+  stop_waiting (self);
+  start_if_possible (self);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 start_if_possible (gpointer data)
 {
@@ -167,20 +199,23 @@ start_if_possible (gpointer data)
   g_autoptr (GstRtcSignaller) signaller = NULL;
 
   if (!priv->accepting || !priv->playing || priv->started ||
-      !all_caps_known (self))
+      !some_caps_known (self))
     return;
+  if (!all_caps_known (self) && !priv->impatient) {
+    if (!priv->patience)
+      priv->patience = gst_rtc_control_add_timer (priv->control, PATIENCE,
+          on_patience_over, self, NULL);
+    return;
+  }
 
+  stop_waiting (self);
   signaller = gst_rtc_base_sink_ref_signaller (self);
-  GST_INFO_OBJECT (self, "all inputs have caps, starting the signaller");
+  if (all_caps_known (self))
+    GST_INFO_OBJECT (self, "all inputs have caps, starting the signaller");
+  else
+    GST_WARNING_OBJECT (self, "an input still has no caps, starting without");
   priv->started = TRUE;
   gst_rtc_signaller_start (signaller);
-}
-
-/* Streaming thread */
-void
-gst_rtc_base_sink_post_caps_known (GstRtcBaseSink * self)
-{
-  post (self, start_if_possible);
 }
 
 static void
@@ -320,6 +355,8 @@ go_down (gpointer data)
 
   priv->accepting = FALSE;
   priv->playing = FALSE;
+  priv->impatient = FALSE;
+  stop_waiting (self);
   for (guint i = 0; i < sessions->len; i++)
     gst_rtc_session_close (g_ptr_array_index (sessions, i), NULL);
   stop_ladders (self);
@@ -359,27 +396,71 @@ gst_rtc_base_sink_shut_down (GstRtcBaseSink * self)
   gst_rtc_base_sink_tell_removed (self);
 }
 
-/* Pads that go */
+/* Streams that come, change and go */
 
 typedef struct
 {
   GstRtcBaseSink *sink;
   GstRtcInputStream *stream;
+  GstCaps *before;
 } StreamJob;
+
+static void
+update_sessions (GstRtcBaseSink * self)
+{
+  g_autoptr (GPtrArray) sessions = gst_rtc_base_sink_copy_sessions (self);
+
+  for (guint i = 0; i < sessions->len; i++)
+    gst_rtc_sink_session_update (g_ptr_array_index (sessions, i));
+}
+
+/* Sessions let go of the stream first: they do not end because it does. */
+static void
+stop_renditions (GstRtcBaseSink * self, GstRtcInputStream * stream)
+{
+  GstRtcLadder *ladder = gst_rtc_input_stream_get_ladder (stream);
+  g_autoptr (GPtrArray) sessions = gst_rtc_base_sink_copy_sessions (self);
+
+  for (guint i = 0; i < sessions->len; i++)
+    gst_rtc_sink_session_remove_stream (g_ptr_array_index (sessions, i),
+        stream);
+  if (ladder)
+    gst_rtc_ladder_stop (ladder);
+}
 
 static void
 remove_stream (gpointer data)
 {
   StreamJob *job = data;
-  GstRtcLadder *ladder = gst_rtc_input_stream_get_ladder (job->stream);
-  g_autoptr (GPtrArray) sessions = gst_rtc_base_sink_copy_sessions (job->sink);
 
-  for (guint i = 0; i < sessions->len; i++)
-    gst_rtc_sink_session_remove_stream (g_ptr_array_index (sessions, i),
-        job->stream);
-  if (ladder)
-    gst_rtc_ladder_stop (ladder);
+  stop_renditions (job->sink, job->stream);
+  update_sessions (job->sink);
   start_if_possible (job->sink);
+}
+
+static void
+change_caps (gpointer data)
+{
+  StreamJob *job = data;
+  g_autoptr (GstCaps) now = gst_rtc_input_stream_get_caps (job->stream);
+  GstRtcLadder *ladder = gst_rtc_input_stream_get_ladder (job->stream);
+
+  if (!job->before) {
+    start_if_possible (job->sink);
+    update_sessions (job->sink);
+    return;
+  }
+  if (!now)
+    return;
+
+  GST_INFO_OBJECT (job->sink, "%s is now %" GST_PTR_FORMAT,
+      gst_rtc_input_stream_get_name (job->stream), now);
+  if (gst_rtc_caps_policy_compare (job->before, now) == GST_RTC_CAPS_NEGOTIATE) {
+    stop_renditions (job->sink, job->stream);
+    update_sessions (job->sink);
+  } else if (ladder) {
+    gst_rtc_ladder_set_input (ladder, now);
+  }
 }
 
 static void
@@ -387,21 +468,37 @@ free_stream_job (gpointer data)
 {
   StreamJob *job = data;
 
+  gst_clear_caps (&job->before);
   g_object_unref (job->stream);
   gst_object_unref (job->sink);
   g_free (job);
+}
+
+static void
+post_stream_job (GstRtcBaseSink * self, GstRtcInputStream * stream,
+    GstCaps * before, GstRtcJob run)
+{
+  StreamJob *job = g_new (StreamJob, 1);
+
+  job->sink = gst_object_ref (self);
+  job->stream = g_object_ref (stream);
+  job->before = before ? gst_caps_ref (before) : NULL;
+  gst_rtc_control_post (PRIV (self)->control, run, job, free_stream_job);
 }
 
 void
 gst_rtc_base_sink_post_stream_removed (GstRtcBaseSink * self,
     GstRtcInputStream * stream)
 {
-  StreamJob *job = g_new (StreamJob, 1);
+  post_stream_job (self, stream, NULL, remove_stream);
+}
 
-  job->sink = gst_object_ref (self);
-  job->stream = g_object_ref (stream);
-  gst_rtc_control_post (PRIV (self)->control, remove_stream, job,
-      free_stream_job);
+/* Streaming thread */
+void
+gst_rtc_base_sink_post_caps (GstRtcBaseSink * self, GstRtcInputStream * stream,
+    GstCaps * before)
+{
+  post_stream_job (self, stream, before, change_caps);
 }
 
 /* The last reference is gone: nothing runs any more. */

@@ -43,16 +43,22 @@ typedef struct
   guint next_audio;
   gboolean going_down;          /* until everything is in NULL */
   GStrv session_ids;            /* published for get-sessions */
+  GstStructure *stats;          /* published for stats; NULL before the first */
+  gint64 stats_read;            /* monotonic time, 0: never */
 
   /* control thread only */
   gboolean accepting;           /* between READY->PAUSED and PAUSED->READY */
   gboolean playing;
   gboolean started;             /* the signaller */
+  GSource *patience;            /* while it waits for an input without caps */
+  gboolean impatient;
   GArray *payloads;             /* element-type GstRtcPayload */
   GstClock *clock;
   GstClockTime base_time;
   GHashTable *sessions;         /* id -> GstRtcSinkSession */
   guint n_closing;
+  GSource *stats_timer;         /* while there are sessions */
+  guint stats_ticks;
   GPtrArray *removed;           /* while going down: to be told from there */
 } GstRtcBaseSinkPrivate;
 
@@ -65,10 +71,12 @@ void gst_rtc_base_sink_install_signals (GType type);
 /* any thread */
 GstRtcSignallerLink *gst_rtc_base_sink_link_signaller (GstRtcBaseSink * self,
     GstRtcSignaller * signaller);
-void gst_rtc_base_sink_post_caps_known (GstRtcBaseSink * self);
+void gst_rtc_base_sink_post_caps (GstRtcBaseSink * self,
+    GstRtcInputStream * stream, GstCaps * before);
 void gst_rtc_base_sink_post_playing (GstRtcBaseSink * self);
 void gst_rtc_base_sink_post_stream_removed (GstRtcBaseSink * self,
     GstRtcInputStream * stream);
+void gst_rtc_base_sink_post_mitigation_changed (GstRtcBaseSink * self);
 GStrv gst_rtc_base_sink_list_sessions (GstRtcBaseSink * self);
 GstStructure *gst_rtc_base_sink_get_stats (GstRtcBaseSink * self);
 
@@ -76,7 +84,17 @@ GstStructure *gst_rtc_base_sink_get_stats (GstRtcBaseSink * self);
 GPtrArray *gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self);
 GPtrArray *gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self);
 void gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
-    const gchar * session_id, const gchar * peer_id);
+    const gchar * session_id, const gchar * peer_id,
+    GstWebRTCSessionDescription * offer);
+GstCaps *gst_rtc_base_sink_configure_mitigation (GstRtcBaseSink * self,
+    const gchar * stream_name, GstVideoInfo * info, guint bitrate);
+guint gst_rtc_base_sink_define_bitrate (GstRtcBaseSink * self,
+    GstRtcInputStream * stream, const gchar * consumer_id);
+void gst_rtc_base_sink_watch_stats (GstRtcBaseSink * self);
+void gst_rtc_base_sink_publish_stats (GstRtcBaseSink * self,
+    GstRtcSinkSession * session, const GstStructure * reply);
+void gst_rtc_base_sink_forget_stats (GstRtcBaseSink * self,
+    const gchar * session_id);
 void gst_rtc_base_sink_check_down (gpointer self);
 void gst_rtc_base_sink_tell_removed (gpointer self);
 

@@ -142,6 +142,8 @@ gst_rtc_base_sink_set_property (GObject * object, guint id,
 
   if (id == PROP_META)
     announce_meta (self);
+  if (id == PROP_ENABLE_MITIGATION_MODES && GST_STATE (self) > GST_STATE_READY)
+    gst_rtc_base_sink_post_mitigation_changed (self);
 }
 
 static void

@@ -67,12 +67,6 @@ gst_rtc_base_sink_list_sessions (GstRtcBaseSink * self)
       g_new0 (gchar *, 1);
 }
 
-GstStructure *
-gst_rtc_base_sink_get_stats (GstRtcBaseSink * self)
-{
-  return gst_structure_new_empty ("application/x-webrtcsink-stats");
-}
-
 GPtrArray *
 gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self)
 {
@@ -85,6 +79,31 @@ gst_rtc_base_sink_copy_sessions (GstRtcBaseSink * self)
     g_ptr_array_add (sessions, g_object_ref (session));
 
   return sessions;
+}
+
+GPtrArray *
+gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+  GPtrArray *pads = g_ptr_array_new_with_free_func (gst_object_unref);
+
+  for (guint i = 0; i < priv->pads->len; i++) {
+    GstRtcSinkPad *pad = g_ptr_array_index (priv->pads, i);
+    g_autoptr (GstCaps) caps =
+        gst_rtc_input_stream_get_caps (gst_rtc_sink_pad_get_stream (pad));
+
+    if (caps)
+      g_ptr_array_add (pads, gst_object_ref (pad));
+  }
+
+  return pads;
+}
+
+static GPtrArray *
+list_pads (GstElement * owner)
+{
+  return gst_rtc_base_sink_list_pads_with_caps (GST_RTC_BASE_SINK (owner));
 }
 
 static void
@@ -155,6 +174,7 @@ on_session_closing (GstElement * owner, GstRtcSinkSession * sink_session)
   priv->n_closing++;
   g_hash_table_remove (priv->sessions, id);
   publish_session_ids (self);
+  gst_rtc_base_sink_forget_stats (self, id);
 
   if (webrtcbin)
     gst_rtc_signaller_consumer_removed (signaller, peer_id, webrtcbin);
@@ -236,6 +256,21 @@ on_encoder_setup (gpointer owner, const gchar * consumer_id,
   gst_object_unref (sink);
 }
 
+static GstCaps *
+on_configure_mitigation (gpointer owner, GstVideoInfo * info, guint bitrate)
+{
+  GstElement *sink = gst_rtc_input_stream_ref_sink (owner);
+  GstCaps *caps;
+
+  if (!sink)
+    return NULL;
+  caps = gst_rtc_base_sink_configure_mitigation (GST_RTC_BASE_SINK (sink),
+      gst_rtc_input_stream_get_name (owner), info, bitrate);
+  gst_object_unref (sink);
+
+  return caps;
+}
+
 static void
 on_rendition_failed (gpointer owner, GstRtcRendition * rendition,
     const gchar * reason)
@@ -264,7 +299,8 @@ on_rendition_gone (gpointer owner)
 }
 
 static const GstRtcLadderOwner ladder_functions = {
-  on_encoder_setup, on_rendition_failed, on_rendition_gone
+  on_encoder_setup, on_configure_mitigation, on_rendition_failed,
+  on_rendition_gone
 };
 
 static GstRtcRendition *
@@ -282,7 +318,9 @@ use_rendition (GstElement * owner, GstRtcInputStream * stream,
   }
   gst_rtc_ladder_set_clock (ladder, priv->clock, priv->base_time);
 
-  return gst_rtc_ladder_use (ladder, codec, input, consumer_id);
+  return gst_rtc_ladder_use (ladder, codec, input, consumer_id,
+      gst_rtc_base_sink_define_bitrate (GST_RTC_BASE_SINK (owner), stream,
+          consumer_id));
 }
 
 static void
@@ -292,45 +330,35 @@ unuse_rendition (GstElement * owner, GstRtcInputStream * stream,
   gst_rtc_ladder_unuse (gst_rtc_input_stream_get_ladder (stream), rendition);
 }
 
+static void
+on_stats (GstElement * owner, GstRtcSinkSession * session,
+    const GstStructure * stats)
+{
+  gst_rtc_base_sink_publish_stats (GST_RTC_BASE_SINK (owner), session, stats);
+}
+
 static const GstRtcSinkSessionOwner session_functions = {
   .pipeline_created = on_pipeline_created,
+  .list_pads = list_pads,
   .ready = on_ready,
   .setup_payloader = setup_payloader,
   .request_filter = request_filter,
   .use_rendition = use_rendition,
   .unuse_rendition = unuse_rendition,
+  .stats = on_stats,
   .closing = on_session_closing,
   .closed = on_session_closed,
 };
 
-GPtrArray *
-gst_rtc_base_sink_list_pads_with_caps (GstRtcBaseSink * self)
-{
-  GstRtcBaseSinkPrivate *priv = PRIV (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-  GPtrArray *pads = g_ptr_array_new_with_free_func (gst_object_unref);
-
-  for (guint i = 0; i < priv->pads->len; i++) {
-    GstRtcSinkPad *pad = g_ptr_array_index (priv->pads, i);
-    g_autoptr (GstCaps) caps =
-        gst_rtc_input_stream_get_caps (gst_rtc_sink_pad_get_stream (pad));
-
-    if (caps)
-      g_ptr_array_add (pads, gst_object_ref (pad));
-  }
-
-  return pads;
-}
-
 void
 gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
-    const gchar * session_id, const gchar * peer_id)
+    const gchar * session_id, const gchar * peer_id,
+    GstWebRTCSessionDescription * offer)
 {
   GstRtcBaseSinkPrivate *priv = PRIV (self);
   g_autoptr (GstRtcSettings) settings = gst_rtc_base_sink_ref_settings (self);
   g_autoptr (GstRtcSignaller) signaller =
       gst_rtc_base_sink_ref_signaller (self);
-  g_autoptr (GPtrArray) pads = gst_rtc_base_sink_list_pads_with_caps (self);
   GstRtcSinkSession *session = gst_rtc_sink_session_new (session_id, peer_id,
       priv->control, signaller, settings, priv->payloads);
 
@@ -340,7 +368,8 @@ gst_rtc_base_sink_start_session (GstRtcBaseSink * self,
   g_hash_table_insert (priv->sessions, g_strdup (session_id),
       g_object_ref (session));
   publish_session_ids (self);
-  gst_rtc_sink_session_start (session, pads, priv->clock, priv->base_time);
+  gst_rtc_base_sink_watch_stats (self);
+  gst_rtc_sink_session_start (session, offer, priv->clock, priv->base_time);
   g_object_unref (session);
 }
 

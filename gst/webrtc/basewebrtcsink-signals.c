@@ -7,6 +7,7 @@
 #include <gst/video/video.h>
 
 #include "encoderconfig.h"
+#include "mitigation.h"
 #include "payloader.h"
 
 guint gst_rtc_base_sink_signals[GST_RTC_BASE_SINK_N_SIGNALS];
@@ -38,8 +39,9 @@ default_encoder_setup (GstRtcBaseSink * self, const gchar * consumer_id,
     const gchar * pad_name, GstElement * encoder)
 {
   g_autoptr (GstRtcSettings) settings = gst_rtc_base_sink_ref_settings (self);
+  const guint bitrate = gst_rtc_encoder_get_start_bitrate (encoder);
 
-  gst_rtc_encoder_configure (encoder,
+  gst_rtc_encoder_configure (encoder, bitrate > 0 ? bitrate :
       gst_rtc_settings_get_fixed_bitrate (settings));
 
   return FALSE;
@@ -71,8 +73,7 @@ static GstCaps *
 default_configure_mitigation_caps (GstRtcBaseSink * self, const gchar * stream,
     GstVideoInfo * info, gint bitrate, GstRtcMitigationMode enabled)
 {
-  /* nothing is degraded as long as bitrates are fixed */
-  return gst_caps_from_string ("video/x-raw(ANY)");
+  return gst_rtc_mitigation_get_default_caps (info, bitrate, enabled);
 }
 
 static void

@@ -104,27 +104,6 @@ gst_rtc_base_sink_set_signaller (GstRtcBaseSink * self,
 
 /* Pads */
 
-/* Encoders and payloaders take another size or frame rate in their stride. */
-static gboolean
-caps_are_allowed (GstRtcInputStream * stream, GstCaps * caps)
-{
-  g_autoptr (GstCaps) old = gst_rtc_input_stream_get_caps (stream);
-  const GstStructure *before;
-  const GstStructure *after = gst_caps_get_structure (caps, 0);
-  gint old_rate = 0;
-  gint rate = 0;
-
-  if (!old)
-    return TRUE;
-
-  before = gst_caps_get_structure (old, 0);
-  gst_structure_get_int (before, "rate", &old_rate);
-  gst_structure_get_int (after, "rate", &rate);
-
-  return gst_structure_has_name (before, gst_structure_get_name (after)) &&
-      rate == old_rate;
-}
-
 /* Streaming thread */
 static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
@@ -134,19 +113,24 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
       gst_rtc_sink_pad_get_stream (GST_RTC_SINK_PAD (pad));
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    g_autoptr (GstCaps) before = gst_rtc_input_stream_get_caps (stream);
     GstCaps *caps;
 
     gst_event_parse_caps (event, &caps);
-    if (!caps_are_allowed (stream, caps)) {
-      GST_ERROR_OBJECT (pad, "cannot change to %" GST_PTR_FORMAT, caps);
-      gst_event_unref (event);
-      return FALSE;
+    if (!before || !gst_caps_is_equal (before, caps)) {
+      gst_rtc_input_stream_set_caps (stream, caps);
+      gst_rtc_base_sink_post_caps (self, stream, before);
     }
-    gst_rtc_input_stream_set_caps (stream, caps);
-    gst_rtc_base_sink_post_caps_known (self);
   }
 
   return gst_pad_event_default (pad, parent, event);
+}
+
+/* Streaming thread */
+static void
+on_caps_known (GstElement * element, GstRtcInputStream * stream)
+{
+  gst_rtc_base_sink_post_caps (GST_RTC_BASE_SINK (element), stream, NULL);
 }
 
 static GstRtcSinkPad *
@@ -170,6 +154,8 @@ make_pad (GstRtcBaseSink * self, GstPadTemplate * template,
         (NULL));
     return NULL;
   }
+
+  gst_rtc_input_stream_set_caps_known (stream, on_caps_known);
 
   return gst_rtc_sink_pad_new (template, name, stream);
 }
@@ -331,6 +317,7 @@ gst_rtc_base_sink_finalize (GObject * object)
   GstRtcBaseSinkPrivate *priv = PRIV (GST_RTC_BASE_SINK (object));
 
   g_assert (g_hash_table_size (priv->sessions) == 0);
+  g_assert (!priv->stats_timer && !priv->patience);
 
   g_hash_table_unref (priv->sessions);
   g_ptr_array_unref (priv->removed);
@@ -338,6 +325,7 @@ gst_rtc_base_sink_finalize (GObject * object)
   g_clear_pointer (&priv->payloads, g_array_unref);
   gst_clear_object (&priv->clock);
   g_strfreev (priv->session_ids);
+  gst_clear_structure (&priv->stats);
   gst_rtc_settings_unref (priv->settings);
   gst_rtc_control_unref (priv->control);
   g_mutex_clear (&priv->lock);

@@ -1,38 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What all WebRTC sources have in common.
- *
- * The element has one session at a time. Everything about it happens on the
- * control thread:
- *
- *   idle -- start --> started -- stop --> stopping -- session gone --> idle
- *
- * `start` is posted by PAUSED to PLAYING, `stop` by PAUSED to READY, which
- * waits until the element is idle, with a limit. A state change that comes on
- * the control thread itself (an application may go down in a handler) cannot
- * wait: it is done when the session was told to end, and a later `start` waits
- * in its place. The application may drop its last reference then, so that the
- * element keeps itself until the session is gone and the signaller stopped.
- * The signaller is only ever called on the control thread and without a lock.
+/* What all WebRTC sources have in common: properties, pads and states. What
+ * goes on inside belongs to the control thread (basewebrtcsrc-control.c).
  */
 
-#include "basewebrtcsrc.h"
+#include "basewebrtcsrc-private.h"
 
-#include "control.h"
-#include "signallerlink.h"
+#include "settings.h"
 #include "srccodecs.h"
-#include "srcpad.h"
-#include "srcsession.h"
 
 #include <string.h>
 
 GST_DEBUG_CATEGORY (gst_rtc_src_debug);
 #define GST_CAT_DEFAULT gst_rtc_src_debug
-
-#define DEFAULT_STUN_SERVER "stun://stun.l.google.com:19302"
-
-/* How long going down waits for the session, in microseconds */
-#define SHUT_DOWN_LIMIT (5 * G_USEC_PER_SEC)
 
 #define VIDEO_CAPS "video/x-raw(ANY); application/x-rtp; video/x-vp8; " \
     "video/x-h264; video/x-vp9; video/x-h265; video/x-av1"
@@ -53,14 +33,6 @@ static GstStaticPadTemplate templates[] = {
       GST_STATIC_CAPS (AUDIO_CAPS)),
 };
 
-static const gchar *const default_video_codecs[] = {
-  "VP8", "H264", "VP9", "H265", "AV1", NULL
-};
-
-static const gchar *const default_audio_codecs[] = {
-  "OPUS", "MULTIOPUS", NULL
-};
-
 enum
 {
   PROP_0,
@@ -73,6 +45,13 @@ enum
   PROP_ENABLE_DATA_CHANNEL_NAVIGATION,
   PROP_ENABLE_CONTROL_DATA_CHANNEL,
   PROP_DO_RETRANSMISSION,
+  PROP_LATENCY,
+  PROP_DO_AV_SYNC,
+  PROP_ICE_TRANSPORT_POLICY,
+  PROP_NEGOTIATION_TIMEOUT,
+  PROP_RECONNECT,
+  PROP_PRODUCER_META,
+  PROP_STATS,
 };
 
 enum
@@ -83,250 +62,68 @@ enum
 
 static guint signals[N_SIGNALS];
 
-typedef enum
-{
-  PHASE_IDLE,
-  PHASE_STARTED,
-  PHASE_STOPPING,
-} Phase;
-
-typedef struct
-{
-  /* construct-only: any thread */
-  GstRtcControl *control;
-  GstRtcSignaller *signaller;
-  GstRtcSignallerLink *link;
-
-  /* guarded by the object lock */
-  GstRtcSrcSettings settings;
-  GstStructure *meta;
-  gboolean navigation;
-  gboolean control_channel;
-
-  /* held while children change state or leave: no state change may come upon
-   * a child that a worker takes to NULL */
-  GRecMutex children_lock;
-
-  /* control thread only */
-  Phase phase;
-  GPtrArray *sessions;          /* the last one may be alive, others end */
-
-  GMutex lock;
-  GCond idle_cond;
-  /* guarded by lock */
-  gboolean wanted;              /* the last state change was a start */
-  gboolean idle;                /* phase, for those who wait */
-  gchar *ending;                /* ids of the sessions that end */
-} GstRtcBaseSrcPrivate;
-
 static void child_proxy_init (GstChildProxyInterface * iface);
 
 G_DEFINE_TYPE_WITH_CODE (GstRtcBaseSrc, gst_rtc_base_src, GST_TYPE_BIN,
     G_ADD_PRIVATE (GstRtcBaseSrc)
     G_IMPLEMENT_INTERFACE (GST_TYPE_CHILD_PROXY, child_proxy_init));
 
-#define PRIV(self) \
-  ((GstRtcBaseSrcPrivate *) gst_rtc_base_src_get_instance_private (self))
-
-/* Settings */
-
-static GstRtcSrcSettings *
-copy_settings (GstRtcBaseSrc * self)
+GstRtcBaseSrcPrivate *
+gst_rtc_base_src_get_private (GstRtcBaseSrc * self)
 {
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-  GstRtcSrcSettings *copy = gst_rtc_src_settings_new ();
+  return gst_rtc_base_src_get_instance_private (self);
+}
+
+#define PRIV(self) (gst_rtc_base_src_get_private (self))
+
+GstRtcSrcSettings *
+gst_rtc_base_src_copy_settings (GstRtcBaseSrc * self)
+{
+  GstRtcSrcSettings *copy;
 
   GST_OBJECT_LOCK (self);
-  copy->stun_server = g_strdup (priv->settings.stun_server);
-  copy->turn_servers = g_strdupv (priv->settings.turn_servers);
-  copy->stun_server_set = priv->settings.stun_server_set;
-  copy->turn_servers_set = priv->settings.turn_servers_set;
-  copy->video_codecs = g_strdupv (priv->settings.video_codecs);
-  copy->audio_codecs = g_strdupv (priv->settings.audio_codecs);
-  copy->do_retransmission = priv->settings.do_retransmission;
+  copy = gst_rtc_src_settings_copy (PRIV (self)->settings);
   GST_OBJECT_UNLOCK (self);
 
   return copy;
 }
 
-static GStrv
-strv_from_array (const GValue * array, gboolean only_codecs)
+/* Pads that are requested */
+
+static GstPad *
+gst_rtc_base_src_request_new_pad (GstElement * element, GstPadTemplate * templ,
+    const gchar * name, const GstCaps * caps)
 {
-  GPtrArray *found = g_ptr_array_new ();
+  GstRtcBaseSrcPrivate *priv = PRIV (GST_RTC_BASE_SRC (element));
+  const gboolean is_video =
+      strstr (GST_PAD_TEMPLATE_NAME_TEMPLATE (templ), "video") != NULL;
+  g_autofree gchar *own_name = NULL;
+  GstPad *pad;
+  guint number;
 
-  for (guint i = 0; i < gst_value_array_get_size (array); i++) {
-    const gchar *text =
-        g_value_get_string (gst_value_array_get_value (array, i));
+  GST_OBJECT_LOCK (element);
+  number = priv->n_requested[is_video]++;
+  GST_OBJECT_UNLOCK (element);
 
-    if (text && (!only_codecs || gst_rtc_src_codec_find (text)))
-      g_ptr_array_add (found, g_strdup (text));
-  }
-  g_ptr_array_add (found, NULL);
+  own_name = g_strdup_printf (is_video ? "req_video_%u" : "req_audio_%u",
+      number);
+  pad = GST_PAD (gst_rtc_src_pad_new (templ, own_name));
+  gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (element, pad);
 
-  return (GStrv) g_ptr_array_free (found, FALSE);
+  return pad;
 }
 
+/* What is on its way to it goes nowhere */
 static void
-array_from_strv (GValue * array, GStrv strv)
+gst_rtc_base_src_release_pad (GstElement * element, GstPad * pad)
 {
-  for (guint i = 0; strv && strv[i]; i++) {
-    GValue value = G_VALUE_INIT;
-
-    g_value_init (&value, G_TYPE_STRING);
-    g_value_set_string (&value, strv[i]);
-    gst_value_array_append_and_take_value (array, &value);
-  }
+  gst_pad_set_active (pad, FALSE);
+  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
+  gst_element_remove_pad (element, pad);
 }
 
-static void
-take_strv (GStrv * field, GStrv strv)
-{
-  g_strfreev (*field);
-  *field = strv;
-}
-
-/* Any thread: what a state change wants. Jobs find out when they run: on the
- * control thread a stop does not wait for a start that was posted before. */
-static void
-set_wanted (GstRtcBaseSrc * self, gboolean wanted)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  g_mutex_lock (&priv->lock);
-  priv->wanted = wanted;
-  g_mutex_unlock (&priv->lock);
-}
-
-static gboolean
-is_wanted (GstRtcBaseSrc * self)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-
-  return priv->wanted;
-}
-
-static void
-enter_phase (GstRtcBaseSrc * self, Phase phase)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  gst_rtc_control_assert (priv->control);
-  priv->phase = phase;
-
-  g_mutex_lock (&priv->lock);
-  priv->idle = phase == PHASE_IDLE;
-  g_cond_broadcast (&priv->idle_cond);
-  g_mutex_unlock (&priv->lock);
-}
-
-static void
-publish_ending (GstRtcBaseSrc * self)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-  GString *ids = g_string_new (NULL);
-
-  for (guint i = 0; i < priv->sessions->len; i++)
-    g_string_append_printf (ids, "%s%s", i ? ", " : "",
-        gst_rtc_session_get_id (g_ptr_array_index (priv->sessions, i)));
-
-  g_mutex_lock (&priv->lock);
-  g_free (priv->ending);
-  priv->ending = g_string_free (ids, FALSE);
-  g_mutex_unlock (&priv->lock);
-}
-
-/* Starting and stopping: control thread */
-
-static void
-start_signaller (GstRtcBaseSrc * self)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  enter_phase (self, PHASE_STARTED);
-  if (priv->signaller)
-    gst_rtc_signaller_start (priv->signaller);
-}
-
-static void
-run_start (gpointer data)
-{
-  GstRtcBaseSrc *self = data;
-
-  if (PRIV (self)->phase == PHASE_IDLE && is_wanted (self))
-    start_signaller (self);
-}
-
-/* Drops the reference that run_stop() took */
-static void
-finish_stopping (GstRtcBaseSrc * self)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  if (priv->signaller)
-    gst_rtc_signaller_stop (priv->signaller);
-  enter_phase (self, PHASE_IDLE);
-  run_start (self);
-  gst_object_unref (self);
-}
-
-static void
-run_stop (gpointer data)
-{
-  GstRtcBaseSrc *self = data;
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  if (priv->phase != PHASE_STARTED)
-    return;
-
-  gst_object_ref (self);
-  enter_phase (self, PHASE_STOPPING);
-  publish_ending (self);
-  for (guint i = 0; i < priv->sessions->len; i++)
-    gst_rtc_src_session_shut_down (g_ptr_array_index (priv->sessions, i));
-  if (priv->sessions->len == 0)
-    finish_stopping (self);
-}
-
-static void
-post (GstRtcBaseSrc * self, GstRtcJob job)
-{
-  gst_rtc_control_post (PRIV (self)->control, job, gst_object_ref (self),
-      gst_object_unref);
-}
-
-/* Any thread but control */
-static void
-wait_until_idle (GstRtcBaseSrc * self)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-  const gint64 end = g_get_monotonic_time () + SHUT_DOWN_LIMIT;
-  gboolean in_time = TRUE;
-
-  g_mutex_lock (&priv->lock);
-  while (!priv->idle && in_time)
-    in_time = g_cond_wait_until (&priv->idle_cond, &priv->lock, end);
-  if (!priv->idle)
-    GST_WARNING_OBJECT (self, "going on without session %s, which has not "
-        "ended within %d s", GST_STR_NULL (priv->ending),
-        (gint) (SHUT_DOWN_LIMIT / G_USEC_PER_SEC));
-  g_mutex_unlock (&priv->lock);
-}
-
-static void
-stop (GstRtcBaseSrc * self)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  set_wanted (self, FALSE);
-  if (gst_rtc_control_is_current (priv->control)) {
-    run_stop (self);
-    return;
-  }
-
-  post (self, run_stop);
-  wait_until_idle (self);
-}
+/* States */
 
 static GstStateChangeReturn
 gst_rtc_base_src_change_state (GstElement * element, GstStateChange transition)
@@ -335,7 +132,7 @@ gst_rtc_base_src_change_state (GstElement * element, GstStateChange transition)
   GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    stop (self);
+    gst_rtc_base_src_stop (self);
 
   g_rec_mutex_lock (&PRIV (self)->children_lock);
   ret = GST_ELEMENT_CLASS (gst_rtc_base_src_parent_class)->change_state
@@ -355,180 +152,13 @@ gst_rtc_base_src_change_state (GstElement * element, GstStateChange transition)
     case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
       if (ret == GST_STATE_CHANGE_FAILURE)
         return ret;
-      set_wanted (self, TRUE);
-      post (self, run_start);
+      gst_rtc_base_src_start (self);
       return ret == GST_STATE_CHANGE_NO_PREROLL ? GST_STATE_CHANGE_SUCCESS :
           ret;
     default:
       return ret;
   }
 }
-
-/* What a session tells: control thread */
-
-static void
-session_failed (GstElement * element, GstRtcSrcSession * session,
-    const gchar * reason)
-{
-  GST_ELEMENT_ERROR (element, STREAM, FAILED, ("Session ended with error: %s",
-          reason), ("session %s",
-          gst_rtc_session_get_id (GST_RTC_SESSION (session))));
-}
-
-/* A worker */
-static void
-detach_session (GstElement * element, GstElement * bin)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (GST_RTC_BASE_SRC (element));
-
-  g_rec_mutex_lock (&priv->children_lock);
-  if (GST_OBJECT_PARENT (bin) == GST_OBJECT (element))
-    gst_bin_remove (GST_BIN (element), bin);
-  g_rec_mutex_unlock (&priv->children_lock);
-}
-
-static void
-session_finished (GstElement * element, GstRtcSrcSession * session)
-{
-  GstRtcBaseSrc *self = GST_RTC_BASE_SRC (element);
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  g_ptr_array_remove (priv->sessions, session);
-  if (priv->phase == PHASE_STOPPING && priv->sessions->len == 0)
-    finish_stopping (self);
-}
-
-static const GstRtcSrcSessionEvents session_events = {
-  .failed = session_failed,
-  .detach = detach_session,
-  .finished = session_finished,
-};
-
-/* What the signaller tells: control thread */
-
-static GstRtcSrcSession *
-get_session (GstRtcBaseSrc * self)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-  GstRtcSrcSession *session;
-
-  if (priv->sessions->len == 0)
-    return NULL;
-  session = g_ptr_array_index (priv->sessions, priv->sessions->len - 1);
-
-  return gst_rtc_session_is_alive (GST_RTC_SESSION (session)) ? session : NULL;
-}
-
-static GstRtcSrcSession *
-get_session_by_id (GstRtcBaseSrc * self, const gchar * id)
-{
-  GstRtcSrcSession *session = get_session (self);
-
-  if (session && g_strcmp0 (gst_rtc_session_get_id (GST_RTC_SESSION (session)),
-          id) == 0)
-    return session;
-  GST_DEBUG_OBJECT (self, "ignoring what is for session %s", id);
-
-  return NULL;
-}
-
-/* Any thread */
-static GstStructure *
-request_meta (GstElement * element)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (GST_RTC_BASE_SRC (element));
-  GstStructure *meta;
-
-  GST_OBJECT_LOCK (element);
-  meta = priv->meta ? gst_structure_copy (priv->meta) : NULL;
-  GST_OBJECT_UNLOCK (element);
-
-  return meta;
-}
-
-static void
-signaller_error (GstElement * element, const gchar * message)
-{
-  GST_ELEMENT_ERROR (element, STREAM, FAILED, ("Signalling error: %s",
-          message), (NULL));
-}
-
-static void
-session_started (GstElement * element, const gchar * id, const gchar * peer_id)
-{
-  GstRtcBaseSrc *self = GST_RTC_BASE_SRC (element);
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-  GstRtcSrcSession *session;
-
-  if (priv->phase != PHASE_STARTED) {
-    GST_DEBUG_OBJECT (self, "not started, no session %s", id);
-    return;
-  }
-  if (get_session (self)) {
-    GST_WARNING_OBJECT (self, "there is a session already, ending %s", id);
-    gst_rtc_signaller_end_session (priv->signaller, id, NULL);
-    return;
-  }
-
-  session = gst_rtc_src_session_new (id, peer_id, priv->control,
-      priv->signaller, element, &session_events, copy_settings (self));
-  g_ptr_array_add (priv->sessions, session);
-  gst_rtc_src_session_start (session);
-}
-
-static void
-session_requested (GstElement * element, const gchar * id,
-    const gchar * peer_id, GstWebRTCSessionDescription * offer)
-{
-  /* a producer that waits for our offer: no signaller of ours does that yet */
-  GST_WARNING_OBJECT (element, "session %s: cannot make an offer", id);
-}
-
-static void
-session_description (GstElement * element, const gchar * id,
-    GstWebRTCSessionDescription * description)
-{
-  GstRtcSrcSession *session =
-      get_session_by_id (GST_RTC_BASE_SRC (element), id);
-
-  if (session)
-    gst_rtc_src_session_handle_description (session, description);
-}
-
-static void
-handle_ice (GstElement * element, const gchar * id, guint mline,
-    const gchar * candidate)
-{
-  GstRtcSrcSession *session =
-      get_session_by_id (GST_RTC_BASE_SRC (element), id);
-
-  if (session)
-    gst_rtc_session_add_remote_candidate (GST_RTC_SESSION (session), mline,
-        candidate);
-}
-
-static void
-session_ended (GstElement * element, const gchar * id, const gchar * error)
-{
-  GstRtcSrcSession *session =
-      get_session_by_id (GST_RTC_BASE_SRC (element), id);
-
-  if (!session)
-    return;
-  if (error)
-    session_failed (element, session, error);
-  gst_rtc_session_close_by_peer (GST_RTC_SESSION (session));
-}
-
-static const GstRtcSignallerEvents signaller_events = {
-  .request_meta = request_meta,
-  .error = signaller_error,
-  .session_started = session_started,
-  .session_requested = session_requested,
-  .session_description = session_description,
-  .handle_ice = handle_ice,
-  .session_ended = session_ended,
-};
 
 /* GstChildProxy: the signaller, and nothing else */
 
@@ -564,6 +194,28 @@ child_proxy_init (GstChildProxyInterface * iface)
 
 /* GObject */
 
+static GStrv
+list_codecs (const GValue * array)
+{
+  g_auto (GStrv) names = gst_rtc_strv_from_value_array (array);
+  GPtrArray *found = g_ptr_array_new ();
+
+  for (guint i = 0; names[i]; i++) {
+    if (gst_rtc_src_codec_find (names[i]))
+      g_ptr_array_add (found, g_strdup (names[i]));
+  }
+  g_ptr_array_add (found, NULL);
+
+  return (GStrv) g_ptr_array_free (found, FALSE);
+}
+
+static void
+take_strv (GStrv * field, GStrv strv)
+{
+  g_strfreev (*field);
+  *field = strv;
+}
+
 static void
 say_it_comes_later (GstRtcBaseSrc * self, const gchar * property)
 {
@@ -588,23 +240,24 @@ gst_rtc_base_src_set_property (GObject * object, guint id,
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_STUN_SERVER:
-      g_free (priv->settings.stun_server);
-      priv->settings.stun_server = g_value_dup_string (value);
-      priv->settings.stun_server_set = TRUE;
+      g_free (priv->settings->stun_server);
+      priv->settings->stun_server = g_value_dup_string (value);
+      priv->settings->stun_server_set = TRUE;
       break;
     case PROP_TURN_SERVERS:
-      take_strv (&priv->settings.turn_servers, strv_from_array (value, FALSE));
-      priv->settings.turn_servers_set = TRUE;
+      take_strv (&priv->settings->turn_servers,
+          gst_rtc_strv_from_value_array (value));
+      priv->settings->turn_servers_set = TRUE;
       break;
     case PROP_META:
       gst_clear_structure (&priv->meta);
       priv->meta = g_value_dup_boxed (value);
       break;
     case PROP_VIDEO_CODECS:
-      take_strv (&priv->settings.video_codecs, strv_from_array (value, TRUE));
+      take_strv (&priv->settings->video_codecs, list_codecs (value));
       break;
     case PROP_AUDIO_CODECS:
-      take_strv (&priv->settings.audio_codecs, strv_from_array (value, TRUE));
+      take_strv (&priv->settings->audio_codecs, list_codecs (value));
       break;
     case PROP_ENABLE_DATA_CHANNEL_NAVIGATION:
       priv->navigation = g_value_get_boolean (value);
@@ -613,7 +266,22 @@ gst_rtc_base_src_set_property (GObject * object, guint id,
       priv->control_channel = g_value_get_boolean (value);
       break;
     case PROP_DO_RETRANSMISSION:
-      priv->settings.do_retransmission = g_value_get_boolean (value);
+      priv->settings->do_retransmission = g_value_get_boolean (value);
+      break;
+    case PROP_LATENCY:
+      priv->settings->latency = g_value_get_uint (value);
+      break;
+    case PROP_DO_AV_SYNC:
+      priv->settings->do_av_sync = g_value_get_boolean (value);
+      break;
+    case PROP_ICE_TRANSPORT_POLICY:
+      priv->settings->ice_transport_policy = g_value_get_enum (value);
+      break;
+    case PROP_NEGOTIATION_TIMEOUT:
+      priv->settings->negotiation_timeout = g_value_get_uint (value);
+      break;
+    case PROP_RECONNECT:
+      priv->settings->reconnect = g_value_get_boolean (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -624,6 +292,8 @@ gst_rtc_base_src_set_property (GObject * object, guint id,
           id == PROP_ENABLE_CONTROL_DATA_CHANNEL)
       && g_value_get_boolean (value))
     say_it_comes_later (self, pspec->name);
+  if (id == PROP_LATENCY)
+    gst_rtc_base_src_post_latency (self);
 }
 
 static void
@@ -633,13 +303,19 @@ gst_rtc_base_src_get_property (GObject * object, guint id, GValue * value,
   GstRtcBaseSrc *self = GST_RTC_BASE_SRC (object);
   GstRtcBaseSrcPrivate *priv = PRIV (self);
 
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, gst_rtc_base_src_get_stats (self));
+    return;
+  }
+
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_STUN_SERVER:
-      g_value_set_string (value, priv->settings.stun_server);
+      g_value_set_string (value, priv->settings->stun_server);
       break;
     case PROP_TURN_SERVERS:
-      array_from_strv (value, priv->settings.turn_servers);
+      gst_rtc_strv_to_value_array ((const gchar * const *)
+          priv->settings->turn_servers, value);
       break;
     case PROP_SIGNALLER:
       g_value_set_object (value, priv->signaller);
@@ -648,10 +324,12 @@ gst_rtc_base_src_get_property (GObject * object, guint id, GValue * value,
       g_value_set_boxed (value, priv->meta);
       break;
     case PROP_VIDEO_CODECS:
-      array_from_strv (value, priv->settings.video_codecs);
+      gst_rtc_strv_to_value_array ((const gchar * const *)
+          priv->settings->video_codecs, value);
       break;
     case PROP_AUDIO_CODECS:
-      array_from_strv (value, priv->settings.audio_codecs);
+      gst_rtc_strv_to_value_array ((const gchar * const *)
+          priv->settings->audio_codecs, value);
       break;
     case PROP_ENABLE_DATA_CHANNEL_NAVIGATION:
       g_value_set_boolean (value, priv->navigation);
@@ -660,7 +338,25 @@ gst_rtc_base_src_get_property (GObject * object, guint id, GValue * value,
       g_value_set_boolean (value, priv->control_channel);
       break;
     case PROP_DO_RETRANSMISSION:
-      g_value_set_boolean (value, priv->settings.do_retransmission);
+      g_value_set_boolean (value, priv->settings->do_retransmission);
+      break;
+    case PROP_LATENCY:
+      g_value_set_uint (value, priv->settings->latency);
+      break;
+    case PROP_DO_AV_SYNC:
+      g_value_set_boolean (value, priv->settings->do_av_sync);
+      break;
+    case PROP_ICE_TRANSPORT_POLICY:
+      g_value_set_enum (value, priv->settings->ice_transport_policy);
+      break;
+    case PROP_NEGOTIATION_TIMEOUT:
+      g_value_set_uint (value, priv->settings->negotiation_timeout);
+      break;
+    case PROP_RECONNECT:
+      g_value_set_boolean (value, priv->settings->reconnect);
+      break;
+    case PROP_PRODUCER_META:
+      g_value_set_boxed (value, priv->producer_meta);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -680,8 +376,7 @@ gst_rtc_base_src_constructed (GObject * object)
   if (!priv->signaller && klass->create_signaller)
     priv->signaller = klass->create_signaller (self);
   if (priv->signaller)
-    priv->link = gst_rtc_signaller_link_new (priv->signaller,
-        GST_ELEMENT (self), priv->control, &signaller_events);
+    priv->link = gst_rtc_base_src_link_signaller (self);
 }
 
 static void
@@ -700,17 +395,10 @@ gst_rtc_base_src_finalize (GObject * object)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (GST_RTC_BASE_SRC (object));
 
-  g_ptr_array_unref (priv->sessions);
-  g_free (priv->settings.stun_server);
-  g_strfreev (priv->settings.turn_servers);
-  g_strfreev (priv->settings.video_codecs);
-  g_strfreev (priv->settings.audio_codecs);
+  gst_rtc_src_settings_unref (priv->settings);
   gst_clear_structure (&priv->meta);
-  g_free (priv->ending);
-  g_cond_clear (&priv->idle_cond);
-  g_mutex_clear (&priv->lock);
-  g_rec_mutex_clear (&priv->children_lock);
-  gst_rtc_control_unref (priv->control);
+  gst_clear_structure (&priv->producer_meta);
+  gst_rtc_base_src_clear_control (GST_RTC_BASE_SRC (object));
 
   G_OBJECT_CLASS (gst_rtc_base_src_parent_class)->finalize (object);
 }
@@ -734,7 +422,8 @@ install_properties (GObjectClass * klass)
 
   g_object_class_install_property (klass, PROP_STUN_SERVER,
       g_param_spec_string ("stun-server", "STUN server",
-          "The STUN server, as stun://host:port", DEFAULT_STUN_SERVER, flags));
+          "The STUN server, as stun://host:port",
+          "stun://stun.l.google.com:19302", flags));
   g_object_class_install_property (klass, PROP_TURN_SERVERS,
       new_list_spec ("turn-servers", "TURN servers",
           "The TURN servers, each as turn(s)://username:password@host:port",
@@ -768,6 +457,106 @@ install_properties (GObjectClass * klass)
           "Ask for lost packets", TRUE, flags));
 }
 
+/* Those that only we have */
+static void
+install_own_properties (GObjectClass * klass)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+      GST_PARAM_MUTABLE_READY;
+  const GParamFlags read_only = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * GstRtcBaseSrc:latency:
+   *
+   * How long packets are kept for those that are late, in milliseconds. Can
+   * be changed at any time.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_LATENCY,
+      g_param_spec_uint ("latency", "Latency",
+          "Length of the jitter buffers in milliseconds", 0, 60000, 200,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_PLAYING));
+
+  /**
+   * GstRtcBaseSrc:do-av-sync:
+   *
+   * Whether the streams of a producer are moved so that they fit together, by
+   * the clock that it reports. Otherwise each plays as it comes.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_DO_AV_SYNC,
+      g_param_spec_boolean ("do-av-sync", "Do A/V synchronisation",
+          "Play the streams of a producer in time with each other", TRUE,
+          flags));
+
+  /**
+   * GstRtcBaseSrc:ice-transport-policy:
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_ICE_TRANSPORT_POLICY,
+      g_param_spec_enum ("ice-transport-policy", "ICE transport policy",
+          "Whether to use relays only",
+          GST_TYPE_WEBRTC_ICE_TRANSPORT_POLICY,
+          GST_WEBRTC_ICE_TRANSPORT_POLICY_ALL, flags));
+
+  /**
+   * GstRtcBaseSrc:negotiation-timeout:
+   *
+   * How long a producer may take from the beginning of the session until it
+   * is connected, in milliseconds.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_NEGOTIATION_TIMEOUT,
+      g_param_spec_uint ("negotiation-timeout", "Negotiation timeout",
+          "Milliseconds until a producer that does not connect is given up, "
+          "0: never", 0, G_MAXUINT, 20000, flags));
+
+  /**
+   * GstRtcBaseSrc:reconnect:
+   *
+   * When the session is over, keep the pads and wait for the producer to come
+   * back, instead of ending in EOS or an error.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_RECONNECT,
+      g_param_spec_boolean ("reconnect", "Reconnect",
+          "Wait for the producer to come back when the session is over", FALSE,
+          flags));
+
+  /**
+   * GstRtcBaseSrc:producer-meta:
+   *
+   * What the producer tells of itself, %NULL if it is not known.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_PRODUCER_META,
+      g_param_spec_boxed ("producer-meta", "Metadata of the producer",
+          "What the producer tells of itself", GST_TYPE_STRUCTURE, read_only));
+
+  /**
+   * GstRtcBaseSrc:stats:
+   *
+   * A structure for each pad, in its name: `codec`, `ssrc`, `frames`,
+   * `packets-received`, `bytes-received`, `packets-lost` (on the way),
+   * `packets-missing` (in spite of retransmission), `packets-late`,
+   * `retransmissions-requested`, `retransmissions-received`, and in
+   * nanoseconds `jitter` and `round-trip-time` (of retransmissions, 0 while
+   * there was none).
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "What is known of each stream", GST_TYPE_STRUCTURE, read_only));
+}
+
 static void
 gst_rtc_base_src_class_init (GstRtcBaseSrcClass * klass)
 {
@@ -782,6 +571,7 @@ gst_rtc_base_src_class_init (GstRtcBaseSrcClass * klass)
   object_class->dispose = gst_rtc_base_src_dispose;
   object_class->finalize = gst_rtc_base_src_finalize;
   install_properties (object_class);
+  install_own_properties (object_class);
 
   /**
    * GstRtcBaseSrc::request-encoded-filter:
@@ -806,6 +596,8 @@ gst_rtc_base_src_class_init (GstRtcBaseSrcClass * klass)
       G_TYPE_STRING, G_TYPE_STRING, GST_TYPE_CAPS);
 
   element_class->change_state = gst_rtc_base_src_change_state;
+  element_class->request_new_pad = gst_rtc_base_src_request_new_pad;
+  element_class->release_pad = gst_rtc_base_src_release_pad;
   for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
     gst_element_class_add_static_pad_template_with_gtype (element_class,
         &templates[i], GST_RTC_TYPE_SRC_PAD);
@@ -819,17 +611,8 @@ gst_rtc_base_src_init (GstRtcBaseSrc * self)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (self);
 
-  priv->control = gst_rtc_control_new ("webrtcsrc");
-  priv->sessions = g_ptr_array_new_with_free_func (g_object_unref);
-  priv->idle = TRUE;
-  g_mutex_init (&priv->lock);
-  g_rec_mutex_init (&priv->children_lock);
-  g_cond_init (&priv->idle_cond);
-  priv->settings.stun_server = g_strdup (DEFAULT_STUN_SERVER);
-  priv->settings.turn_servers = g_new0 (gchar *, 1);
-  priv->settings.video_codecs = g_strdupv ((GStrv) default_video_codecs);
-  priv->settings.audio_codecs = g_strdupv ((GStrv) default_audio_codecs);
-  priv->settings.do_retransmission = TRUE;
+  gst_rtc_base_src_init_control (self);
+  priv->settings = gst_rtc_src_settings_new ();
 
   /* a source also while it has no child that is one */
   gst_bin_set_suppressed_flags (GST_BIN (self),

@@ -144,7 +144,6 @@ gst_rtc_header_extension_exists (const gchar * uri)
 
   if (!extension)
     return FALSE;
-  gst_object_ref_sink (extension);
   gst_object_unref (extension);
 
   return TRUE;

@@ -6,9 +6,15 @@
  *
  * clocksync makes a file play at its own speed; a live source passes it
  * without waiting.
+ *
+ * An offer names the profile of encoded video. Where the caps do not say it,
+ * the stream itself does, in its first parameter sets: until then its caps
+ * count as not known.
  */
 
 #include "inputstream.h"
+
+#include "profiles.h"
 
 struct _GstRtcInputStream
 {
@@ -30,6 +36,9 @@ struct _GstRtcInputStream
   GMutex lock;
   /* guarded by lock */
   GstCaps *caps;
+  GstCaps *pending;             /* of a profile that is looked for */
+  gulong probe;                 /* that looks for it */
+  GstRtcInputStreamFunc caps_known;
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcInputStream, gst_rtc_input_stream, G_TYPE_OBJECT);
@@ -164,18 +173,117 @@ gst_rtc_input_stream_get_caps (GstRtcInputStream * self)
   return self->caps ? gst_caps_ref (self->caps) : NULL;
 }
 
+static void
+tell_caps_known (GstRtcInputStream * self)
+{
+  GstElement *sink = gst_rtc_input_stream_ref_sink (self);
+  GstRtcInputStreamFunc caps_known;
+
+  g_mutex_lock (&self->lock);
+  caps_known = self->caps_known;
+  g_mutex_unlock (&self->lock);
+
+  if (sink && caps_known)
+    caps_known (sink, self);
+  gst_clear_object (&sink);
+}
+
+/* Streaming thread */
+static GstPadProbeReturn
+look_for_profile (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstRtcInputStream *self = data;
+  g_autoptr (GstCaps) pending = NULL;
+  g_autoptr (GstCaps) known = NULL;
+
+  g_mutex_lock (&self->lock);
+  pending = self->pending ? gst_caps_ref (self->pending) : NULL;
+  g_mutex_unlock (&self->lock);
+
+  if (pending)
+    known = gst_rtc_profile_read (pending, GST_PAD_PROBE_INFO_BUFFER (info));
+  if (pending && !known)
+    return GST_PAD_PROBE_OK;
+
+  g_mutex_lock (&self->lock);
+  self->probe = 0;
+  gst_clear_caps (&self->pending);
+  if (known)
+    gst_caps_replace (&self->caps, known);
+  g_mutex_unlock (&self->lock);
+  if (known) {
+    GST_INFO_OBJECT (pad, "%s is %" GST_PTR_FORMAT, self->name, known);
+    tell_caps_known (self);
+  }
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static void
+start_looking (GstRtcInputStream * self, GstCaps * caps)
+{
+  GstPad *pad = gst_rtc_input_stream_get_target (self);
+  gboolean looking;
+
+  g_mutex_lock (&self->lock);
+  looking = self->probe != 0;
+  gst_caps_replace (&self->pending, caps);
+  g_mutex_unlock (&self->lock);
+
+  if (!looking) {
+    const gulong probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER,
+        look_for_profile, g_object_ref (self), g_object_unref);
+
+    g_mutex_lock (&self->lock);
+    self->probe = probe;
+    g_mutex_unlock (&self->lock);
+  }
+  gst_object_unref (pad);
+}
+
 /**
  * gst_rtc_input_stream_set_caps:
  * @caps: (nullable): fixed caps
  *
- * Thread: any
+ * They count at once or, if they lack the profile of an encoded stream, when
+ * the stream has said it.
+ *
+ * Thread: streaming, or any when there is none
  */
 void
 gst_rtc_input_stream_set_caps (GstRtcInputStream * self, GstCaps * caps)
 {
+  g_autoptr (GstCaps) known = NULL;
+
+  if (caps && !gst_rtc_profile_is_known (caps)) {
+    known = gst_rtc_profile_read (caps, NULL);
+    if (!known) {
+      start_looking (self, caps);
+      return;
+    }
+    caps = known;
+  }
+
+  g_mutex_lock (&self->lock);
+  gst_caps_replace (&self->caps, caps);
+  gst_clear_caps (&self->pending);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_rtc_input_stream_set_caps_known:
+ * @caps_known: called with the sink when caps are known later than they came,
+ *     on the streaming thread
+ *
+ * Thread: any
+ */
+void
+gst_rtc_input_stream_set_caps_known (GstRtcInputStream * self,
+    GstRtcInputStreamFunc caps_known)
+{
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  gst_caps_replace (&self->caps, caps);
+  self->caps_known = caps_known;
 }
 
 /**
@@ -230,6 +338,7 @@ gst_rtc_input_stream_finalize (GObject * object)
   gst_clear_object (&self->appsink);
   gst_clear_object (&self->clocksync);
   gst_clear_caps (&self->caps);
+  gst_clear_caps (&self->pending);
   g_free (self->name);
   g_weak_ref_clear (&self->sink);
   g_mutex_clear (&self->lock);

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstRtcInputStream, gst_rtc_input_stream, GST_RTC,
     INPUT_STREAM, GObject)
 
+typedef void (*GstRtcInputStreamFunc) (GstElement * sink,
+    GstRtcInputStream * stream);
+
 GstRtcInputStream *gst_rtc_input_stream_new (GstBin * bin, const gchar * name,
     GstRtcMediaKind kind, GError ** error);
 GstPad *gst_rtc_input_stream_get_target (GstRtcInputStream * self);
@@ -25,6 +28,8 @@ GstRtcStreamProducer *gst_rtc_input_stream_get_producer (GstRtcInputStream *
     self);
 GstCaps *gst_rtc_input_stream_get_caps (GstRtcInputStream * self);
 void gst_rtc_input_stream_set_caps (GstRtcInputStream * self, GstCaps * caps);
+void gst_rtc_input_stream_set_caps_known (GstRtcInputStream * self,
+    GstRtcInputStreamFunc caps_known);
 
 GstElement *gst_rtc_input_stream_ref_sink (GstRtcInputStream * self);
 

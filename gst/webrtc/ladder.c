@@ -23,6 +23,7 @@ typedef struct
   GstRtcLadder *ladder;
   GstRtcRendition *rendition;
   gchar *consumer_id;
+  guint bitrate;                /* bit/s: the lowest that was asked for */
   GSource *linger;
 } Rung;
 
@@ -129,6 +130,15 @@ on_encoder_setup (GstRtcRendition * rendition, GstElement * encoder,
       rung ? rung->consumer_id : NULL, encoder);
 }
 
+static GstCaps *
+on_configure_mitigation (GstRtcRendition * rendition, GstVideoInfo * info,
+    guint bitrate, gpointer owner)
+{
+  GstRtcLadder *self = owner;
+
+  return self->functions->configure_mitigation (self->owner, info, bitrate);
+}
+
 static void
 on_failed (GstRtcRendition * rendition, const gchar * reason, gpointer owner)
 {
@@ -144,7 +154,7 @@ on_failed (GstRtcRendition * rendition, const gchar * reason, gpointer owner)
 }
 
 static const GstRtcRenditionOwner rendition_functions = {
-  on_encoder_setup, on_failed
+  on_encoder_setup, on_configure_mitigation, on_failed
 };
 
 /**
@@ -243,13 +253,15 @@ add_rung (GstRtcLadder * self, const GstRtcCodec * codec,
  * @codec: what the consumer's answer chose
  * @input: fixed caps of the input
  * @consumer_id: the peer
+ * @bitrate: bit/s of video for this consumer; what is shared has the lowest of
+ *     those who share it
  *
  * Returns: (transfer full): the rendition that the consumer gets, to be given
  *     back with gst_rtc_ladder_unuse()
  */
 GstRtcRendition *
 gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcCodec * codec,
-    GstCaps * input, const gchar * consumer_id)
+    GstCaps * input, const gchar * consumer_id, guint bitrate)
 {
   Rung *rung = find_rung_of_codec (self, codec);
   GstRtcRendition *rendition;
@@ -262,6 +274,10 @@ gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcCodec * codec,
   stop_lingering (rung);
   rendition = g_object_ref (rung->rendition);
   gst_rtc_rendition_use (rendition);
+  if (fresh || bitrate < rung->bitrate) {
+    rung->bitrate = bitrate;
+    gst_rtc_rendition_set_bitrate (rendition, bitrate);
+  }
   if (fresh)
     gst_rtc_rendition_start (rendition, input, self->source, self->clock,
         self->base_time);
@@ -284,6 +300,35 @@ gst_rtc_ladder_unuse (GstRtcLadder * self, GstRtcRendition * rendition)
     rung->linger = gst_rtc_control_add_timer (self->control, LINGER,
         on_linger, rung, NULL);
   g_object_unref (rendition);
+}
+
+/**
+ * gst_rtc_ladder_set_input:
+ * @input: fixed caps of what comes now, which every codec there is can do with
+ */
+void
+gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
+{
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
+
+    gst_rtc_rendition_set_input (rung->rendition, input);
+  }
+}
+
+/**
+ * gst_rtc_ladder_update_mitigation:
+ *
+ * What may be done to pictures has changed.
+ */
+void
+gst_rtc_ladder_update_mitigation (GstRtcLadder * self)
+{
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
+
+    gst_rtc_rendition_update_mitigation (rung->rendition);
+  }
 }
 
 /**

@@ -172,3 +172,47 @@ gst_rtc_lean_path_skip_queues (GstElement * webrtcbin)
     gst_iterator_resync (queues);
   gst_iterator_free (queues);
 }
+
+static void
+remove_clocksync (GstElement * webrtcbin, GstElement * clocksync)
+{
+  GstPad *src = gst_element_get_static_pad (clocksync, "src");
+  GstPad *next = gst_pad_get_peer (src);
+  GstElement *funnel = next ? gst_pad_get_parent_element (next) : NULL;
+
+  gst_element_set_locked_state (clocksync, TRUE);
+  gst_element_set_state (clocksync, GST_STATE_NULL);
+  if (next)
+    gst_pad_unlink (src, next);
+  gst_bin_remove (GST_BIN (webrtcbin), clocksync);
+  if (funnel && GST_PAD_PAD_TEMPLATE (next) &&
+      GST_PAD_TEMPLATE_PRESENCE (GST_PAD_PAD_TEMPLATE (next)) ==
+      GST_PAD_REQUEST)
+    gst_element_release_request_pad (funnel, next);
+
+  gst_clear_object (&funnel);
+  gst_clear_object (&next);
+  gst_object_unref (src);
+}
+
+/**
+ * gst_rtc_lean_path_remove:
+ * @pad: a sink pad of webrtcbin, to which nothing is linked any more
+ *
+ * Releases the pad. webrtcbin leaves what is behind it where it was.
+ *
+ * Thread: a worker
+ */
+void
+gst_rtc_lean_path_remove (GstElement * webrtcbin, GstPad * pad)
+{
+  GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  GstElement *clocksync = target ? gst_pad_get_parent_element (target) : NULL;
+
+  gst_element_release_request_pad (webrtcbin, pad);
+  if (clocksync)
+    remove_clocksync (webrtcbin, clocksync);
+
+  gst_clear_object (&clocksync);
+  gst_clear_object (&target);
+}

@@ -6,6 +6,7 @@
 G_BEGIN_DECLS
 
 void gst_rtc_lean_path_watch (GstElement * clocksync);
+void gst_rtc_lean_path_remove (GstElement * webrtcbin, GstPad * pad);
 void gst_rtc_lean_path_skip_queues (GstElement * webrtcbin);
 
 G_END_DECLS

@@ -127,13 +127,81 @@ gst_rtc_payloader_describe (GstElement * payloader, GstCaps * stream)
   return caps;
 }
 
+/**
+ * gst_rtc_payloader_get_end:
+ * @ret_next_seqnum: (out): of a payloader that goes on where this one stopped
+ * @ret_timestamp_offset: (out): RTP time at running time 0
+ *
+ * Thread: any, when nothing is pushed
+ */
+void
+gst_rtc_payloader_get_end (GstElement * payloader, gint * ret_next_seqnum,
+    gint64 * ret_timestamp_offset)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint seqnum;
+  guint offset;
+
+  if (!g_object_class_find_property (G_OBJECT_GET_CLASS (payloader), "stats"))
+    return;
+
+  g_object_get (payloader, "stats", &stats, NULL);
+  if (stats && gst_structure_get_uint (stats, "seqnum", &seqnum) &&
+      gst_structure_get_uint (stats, "timestamp-offset", &offset)) {
+    *ret_next_seqnum = (seqnum + 1) & 0xffff;
+    *ret_timestamp_offset = offset;
+  }
+}
+
+/**
+ * gst_rtc_payloader_continue:
+ * @next_seqnum: what gst_rtc_payloader_get_end() returned, or -1
+ * @timestamp_offset: the same, or -1
+ *
+ * Another payloader of the same SSRC: to receivers it is one stream.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_payloader_continue (GstElement * payloader, gint next_seqnum,
+    gint64 timestamp_offset)
+{
+  g_autofree gchar *seqnum = g_strdup_printf ("%d", next_seqnum);
+  g_autofree gchar *offset = g_strdup_printf ("%" G_GINT64_FORMAT,
+      timestamp_offset);
+
+  if (next_seqnum < 0)
+    return;
+
+  set_property (payloader, "seqnum-offset", seqnum);
+  set_property (payloader, "timestamp-offset", offset);
+}
+
+/* What makes a packet belong to the negotiated format, and no more */
+static GstStructure *
+keep_identity (const GstStructure * from)
+{
+  static const gchar *const kept[] = {
+    "media", "encoding-name", "payload", "clock-rate", "ssrc", "seqnum-offset",
+    "timestamp-offset", NULL
+  };
+  GstStructure *structure = gst_structure_new_empty ("application/x-rtp");
+
+  for (gint i = 0; i < gst_structure_n_fields (from); i++) {
+    const gchar *name = gst_structure_nth_field_name (from, i);
+
+    if (g_strv_contains (kept, name) || g_str_has_prefix (name, "extmap-"))
+      gst_structure_set_value (structure, name,
+          gst_structure_get_value (from, name));
+  }
+
+  return structure;
+}
+
 /* The payloader asks what webrtcbin takes */
 static GstPadProbeReturn
-answer_caps_query (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+answer_query (GstQuery * query, GstCaps * caps)
 {
-  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
-  GstCaps *caps = data;
-
   if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS) {
     GstCaps *filter = NULL;
     g_autoptr (GstCaps) result = NULL;
@@ -152,6 +220,35 @@ answer_caps_query (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* The payloader says what it sends */
+static void
+shorten_caps (GstPadProbeInfo * info)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  g_autoptr (GstCaps) caps = NULL;
+  GstCaps *whole;
+  GstEvent *shorter;
+
+  gst_event_parse_caps (event, &whole);
+  caps = gst_caps_new_full (keep_identity (gst_caps_get_structure (whole, 0)),
+      NULL);
+  shorter = gst_event_new_caps (caps);
+  gst_event_set_seqnum (shorter, gst_event_get_seqnum (event));
+  gst_event_unref (event);
+  GST_PAD_PROBE_INFO_DATA (info) = shorter;
+}
+
+static GstPadProbeReturn
+speak_for_webrtcbin (GstPad * pad, GstPadProbeInfo * info, gpointer caps)
+{
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM)
+    return answer_query (GST_PAD_PROBE_INFO_QUERY (info), caps);
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS)
+    shorten_caps (info);
+
+  return GST_PAD_PROBE_OK;
+}
+
 /**
  * gst_rtc_payloader_pin_caps:
  * @webrtcbin_pad: a sink pad of webrtcbin
@@ -160,28 +257,20 @@ answer_caps_query (GstPad * pad, GstPadProbeInfo * info, gpointer data)
  * webrtcbin would answer with its whole codec preferences, and with a
  * profile-level-id in them rtph264pay demands that very level of its input,
  * which a rendition of another size does not have. Answers for it with no more
- * than what makes a packet belong to the negotiated format.
+ * than what makes a packet belong to the negotiated format, and tells webrtcbin
+ * no more, as it makes the next offer of it.
+ *
+ * Returns: id of the probe that does it
  *
  * Thread: control
  */
-void
+gulong
 gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps)
 {
-  const GstStructure *from = gst_caps_get_structure (caps, 0);
-  GstStructure *structure = gst_structure_new_empty ("application/x-rtp");
+  GstStructure *identity = keep_identity (gst_caps_get_structure (caps, 0));
 
-  for (gint i = 0; i < gst_structure_n_fields (from); i++) {
-    const gchar *name = gst_structure_nth_field_name (from, i);
-    static const gchar *const kept[] = {
-      "media", "encoding-name", "payload", "clock-rate", "ssrc", NULL
-    };
-
-    if (g_strv_contains (kept, name) || g_str_has_prefix (name, "extmap-"))
-      gst_structure_set_value (structure, name,
-          gst_structure_get_value (from, name));
-  }
-
-  gst_pad_add_probe (webrtcbin_pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
-      answer_caps_query, gst_caps_new_full (structure, NULL),
+  return gst_pad_add_probe (webrtcbin_pad,
+      GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      speak_for_webrtcbin, gst_caps_new_full (identity, NULL),
       (GDestroyNotify) gst_caps_unref);
 }

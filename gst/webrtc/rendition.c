@@ -20,7 +20,9 @@
 #include <gst/video/video.h>
 
 #include "converter.h"
+#include "encoderconfig.h"
 #include "encoders.h"
+#include "mitigation.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
 #define GST_CAT_DEFAULT webrtcrendition_debug
@@ -49,7 +51,10 @@ struct _GstRtcRendition
   GList *encoders;              /* element-type GstElementFactory: to try */
   GstElement *pipeline;
   GstElement *appsrc;
+  GstElement *raw_filter;       /* of what the encoder gets */
   GstElement *encoder;
+  guint bitrate;                /* bit/s that were asked for; 0: never */
+  GstRtcMitigationMode mitigation;
   guint users;
   gboolean stopped;
   gboolean starting;            /* on a worker */
@@ -192,10 +197,23 @@ stop_pipeline (gpointer data)
 
 /* Building */
 
+static gboolean
+is_same_kind (GstCaps * a, GstCaps * b)
+{
+  return gst_structure_get_name_id (gst_caps_get_structure (a, 0)) ==
+      gst_structure_get_name_id (gst_caps_get_structure (b, 0)) &&
+      gst_caps_features_is_equal (gst_caps_get_features (a, 0),
+      gst_caps_get_features (b, 0));
+}
+
+/* Input that has become something else is for the pipeline that comes next. */
 static void
 push_to_appsrc (gpointer appsrc, GstSample * sample, gboolean lost)
 {
-  gst_app_src_push_sample (GST_APP_SRC (appsrc), sample);
+  GstCaps *made_for = g_object_get_data (appsrc, "made-for");
+
+  if (is_same_kind (made_for, gst_sample_get_caps (sample)))
+    gst_app_src_push_sample (GST_APP_SRC (appsrc), sample);
 }
 
 /* Threads of the pipeline: encoded input has nobody here to make a key frame */
@@ -231,6 +249,8 @@ make_appsrc (GstRtcRendition * self)
   if (!appsrc)
     return NULL;
 
+  g_object_set_data_full (G_OBJECT (appsrc), "made-for",
+      gst_caps_ref (self->input), (GDestroyNotify) gst_caps_unref);
   g_object_set (appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE,
       "max-bytes", G_GUINT64_CONSTANT (0), "max-buffers",
       G_GUINT64_CONSTANT (0), "max-time", (guint64) MAX_WAITING,
@@ -282,20 +302,39 @@ append_filter (GstElement * pipeline, GstElement ** last, const gchar * caps)
   return append_description (pipeline, last, description);
 }
 
+/* What the codec and the encoder ask for at any bitrate */
+static GstCaps *
+get_raw_caps (GstRtcRendition * self)
+{
+  g_autoptr (GstCaps) caps = gst_rtc_codec_get_raw_caps (self->codec,
+      self->input);
+  const gchar *formats = self->encoders ?
+      gst_rtc_encoder_get_raw_formats (self->encoders->data) : NULL;
+  g_autofree gchar *text = NULL;
+  g_autoptr (GstCaps) taken = NULL;
+
+  if (!formats)
+    return g_steal_pointer (&caps);
+  text = g_strconcat ("video/x-raw(ANY),format=(string)", formats, NULL);
+  taken = gst_caps_from_string (text);
+
+  return gst_caps_intersect (caps, taken);
+}
+
 static gboolean
 append_converter (GstRtcRendition * self, GstElement * pipeline,
     GstElement ** last, GstElementFactory * encoder)
 {
   g_autofree gchar *converter = gst_rtc_converter_describe (self->codec,
       self->input, encoder);
-  g_autoptr (GstCaps) caps = gst_rtc_codec_get_raw_caps (self->codec,
-      self->input);
+  g_autoptr (GstCaps) caps = get_raw_caps (self);
   GstElement *filter = gst_element_factory_make ("capsfilter", "raw-filter");
 
   if (!filter)
     return FALSE;
   g_object_set (filter, "caps", caps, NULL);
   gst_util_set_object_arg (G_OBJECT (filter), "caps-change-mode", "delayed");
+  gst_object_replace ((GstObject **) & self->raw_filter, GST_OBJECT (filter));
 
   return append_description (pipeline, last, converter) &&
       append (pipeline, last, filter);
@@ -312,6 +351,8 @@ append_encoder (GstRtcRendition * self, GstElement * pipeline,
     return FALSE;
 
   gst_object_replace ((GstObject **) & self->encoder, GST_OBJECT (encoder));
+  gst_rtc_encoder_apply_quirks (encoder);
+  gst_rtc_encoder_set_start_bitrate (encoder, self->bitrate);
 
   return append_converter (self, pipeline, last, factory) &&
       append (pipeline, last, encoder) &&
@@ -367,6 +408,7 @@ run_pipeline (GstRtcRendition * self)
 
   if (self->encoder && self->owner)
     self->functions->encoder_setup (self, self->encoder, self->owner);
+  gst_rtc_rendition_update_mitigation (self);
   GST_INFO_OBJECT (self, "%s starts with %s", self->name,
       self->encoder ? GST_OBJECT_NAME (self->encoder) : "no encoder");
 
@@ -384,6 +426,7 @@ give_up_started (GstRtcRendition * self)
   self->giving_up = FALSE;
   self->stopping = TRUE;
   self->appsrc = NULL;
+  gst_clear_object (&self->raw_filter);
   gst_clear_object (&self->encoder);
   gst_clear_object (&self->pipeline);
   gst_rtc_worker_push (stop_pipeline, job);
@@ -479,6 +522,27 @@ gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
 }
 
 /**
+ * gst_rtc_rendition_set_input:
+ * @input: fixed caps of what comes now
+ *
+ * Another size, rate or format goes through the pipeline that there is. Memory
+ * of another kind needs other converters: the pipeline is made anew.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_rendition_set_input (GstRtcRendition * self, GstCaps * input)
+{
+  const gboolean same = is_same_kind (self->input, input);
+
+  gst_rtc_control_assert (self->control);
+
+  gst_caps_replace (&self->input, input);
+  if (!same && self->pipeline && !self->stopped && !self->giving_up)
+    give_up_pipeline (self);
+}
+
+/**
  * gst_rtc_rendition_stop:
  * @done: (nullable): called on the control thread when the pipeline is gone
  * @data: its argument
@@ -539,6 +603,129 @@ gst_rtc_rendition_unuse (GstRtcRendition * self)
   gst_rtc_control_assert (self->control);
 
   return --self->users;
+}
+
+/**
+ * gst_rtc_rendition_get_n_users:
+ *
+ * Returns: how many consumers share it
+ *
+ * Thread: control
+ */
+guint
+gst_rtc_rendition_get_n_users (GstRtcRendition * self)
+{
+  return self->users;
+}
+
+const gchar *
+gst_rtc_rendition_get_name (GstRtcRendition * self)
+{
+  return self->name;
+}
+
+/**
+ * gst_rtc_rendition_encodes:
+ *
+ * Returns: whether it has an encoder for video
+ *
+ * Thread: control
+ */
+gboolean
+gst_rtc_rendition_encodes (GstRtcRendition * self)
+{
+  return self->encoder && self->codec->kind == GST_RTC_MEDIA_VIDEO;
+}
+
+/* Bitrate and picture */
+
+/**
+ * gst_rtc_rendition_update_mitigation:
+ *
+ * Asks what is to be done to the picture, and does it. To be called when the
+ * bitrate, the input or what is allowed has changed.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
+{
+  g_autoptr (GstCaps) raw = NULL;
+  g_autoptr (GstCaps) wanted = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+  GstVideoInfo info;
+
+  gst_rtc_control_assert (self->control);
+
+  if (!gst_rtc_rendition_encodes (self) || !self->owner || !self->raw_filter ||
+      !gst_video_info_from_caps (&info, self->input))
+    return;
+
+  wanted = self->functions->configure_mitigation (self, &info,
+      gst_rtc_rendition_get_bitrate (self), self->owner);
+  /* a handler may have stopped us */
+  if (!wanted || !self->raw_filter)
+    return;
+
+  raw = get_raw_caps (self);
+  caps = gst_rtc_mitigation_restrict (raw, wanted, &info);
+  self->mitigation = gst_rtc_mitigation_get_mode (caps, &info);
+  GST_DEBUG_OBJECT (self, "%s: raw video is %" GST_PTR_FORMAT, self->name,
+      caps);
+  g_object_set (self->raw_filter, "caps", caps, NULL);
+}
+
+/**
+ * gst_rtc_rendition_set_bitrate:
+ * @bitrate: bit/s
+ *
+ * Also before the start, for what to start with.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
+{
+  gst_rtc_control_assert (self->control);
+
+  self->bitrate = bitrate;
+  if (!gst_rtc_rendition_encodes (self))
+    return;
+
+  gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
+  gst_rtc_rendition_update_mitigation (self);
+}
+
+/**
+ * gst_rtc_rendition_get_bitrate:
+ *
+ * Returns: bit/s that its video encoder is set to; 0 if there is none
+ *
+ * Thread: control
+ */
+guint
+gst_rtc_rendition_get_bitrate (GstRtcRendition * self)
+{
+  guint bitrate;
+
+  if (!gst_rtc_rendition_encodes (self))
+    return 0;
+  bitrate = gst_rtc_encoder_get_bitrate (self->encoder);
+
+  return bitrate > 0 ? bitrate : self->bitrate;
+}
+
+/**
+ * gst_rtc_rendition_get_mitigation:
+ *
+ * Returns: what is done to the picture
+ *
+ * Thread: control
+ */
+GstRtcMitigationMode
+gst_rtc_rendition_get_mitigation (GstRtcRendition * self)
+{
+  return self->mitigation;
 }
 
 static void

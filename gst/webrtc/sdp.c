@@ -116,7 +116,7 @@ gst_rtc_sdp_get_fingerprints (const GstSDPMessage * sdp)
   for (guint m = 0; m < gst_sdp_message_medias_len (sdp); m++) {
     const GstSDPMedia *media = gst_sdp_message_get_media (sdp, m);
 
-    if (gst_rtc_sdp_media_is_rejected (media))
+    if (gst_sdp_media_get_port (media) == 0 && !is_bundled_away (media))
       continue;
     for (guint i = 0; (value =
             gst_sdp_media_get_attribute_val_n (media, "fingerprint", i)); i++)
@@ -276,12 +276,30 @@ remove_session_attribute (GstSDPMessage * sdp, const gchar * name)
   }
 }
 
+/* webrtcbin takes them all, and resolves names */
+static void
+remove_bad_candidates (GstSDPMedia * media)
+{
+  for (guint i = gst_sdp_media_attributes_len (media); i > 0; i--) {
+    const GstSDPAttribute *attribute =
+        gst_sdp_media_get_attribute (media, i - 1);
+    g_autofree gchar *text = NULL;
+
+    if (g_strcmp0 (attribute->key, "candidate") != 0)
+      continue;
+    text = g_strconcat ("candidate:", attribute->value, NULL);
+    if (gst_rtc_sdp_classify_candidate (text) != GST_RTC_SDP_CANDIDATE_OK)
+      gst_sdp_media_remove_attribute (media, i - 1);
+  }
+}
+
 /**
  * gst_rtc_sdp_normalise:
  * @sdp: a peer's description that passed gst_rtc_sdp_check()
  *
  * Says the same in the only form that webrtcbin 1.22 takes: `setup` and
- * `fingerprint` on the media level only, a `mid` on each media.
+ * `fingerprint` on the media level only, a `mid` on each media, and no
+ * candidate that it should not get.
  */
 void
 gst_rtc_sdp_normalise (GstSDPMessage * sdp)
@@ -296,6 +314,7 @@ gst_rtc_sdp_normalise (GstSDPMessage * sdp)
 
       gst_sdp_media_add_attribute (media, "mid", mid);
     }
+    remove_bad_candidates (media);
   }
   remove_session_attribute (sdp, "setup");
   remove_session_attribute (sdp, "fingerprint");
@@ -450,6 +469,118 @@ add_rtx_format (GstSDPMedia * media, gint pt, gint rtx_pt)
   gst_sdp_media_add_attribute (media, "fmtp", fmtp);
 }
 
+static gint
+get_apt (const GstSDPMedia * media, gint rtx_pt)
+{
+  const gchar *value;
+
+  for (guint i = 0; (value =
+          gst_sdp_media_get_attribute_val_n (media, "fmtp", i)); i++) {
+    const gchar *apt = strstr (value, "apt=");
+
+    if (apt && atoi (value) == rtx_pt)
+      return atoi (apt + strlen ("apt="));
+  }
+
+  return -1;
+}
+
+/* Which payload type retransmits which, in medias that are not to be renewed:
+ * the same in the whole bundle */
+static void
+collect_rtx (const GstSDPMessage * sdp, const gboolean * renewed,
+    gint * rtx_pts)
+{
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (sdp, i);
+
+    for (guint f = 0; !renewed[i] && f < gst_sdp_media_formats_len (media); f++) {
+      gint rtx_pt = atoi (gst_sdp_media_get_format (media, f));
+      gint pt = get_apt (media, rtx_pt);
+
+      if (pt >= 0 && pt <= LAST_DYNAMIC_PT && rtx_pts[pt] == 0)
+        rtx_pts[pt] = rtx_pt;
+    }
+  }
+}
+
+static void
+remove_described (GstSDPMedia * media, const gchar * name, gint pt)
+{
+  for (guint i = gst_sdp_media_attributes_len (media); i > 0; i--) {
+    const GstSDPAttribute *attribute =
+        gst_sdp_media_get_attribute (media, i - 1);
+
+    if (g_strcmp0 (attribute->key, name) == 0 && atoi (attribute->value) == pt)
+      gst_sdp_media_remove_attribute (media, i - 1);
+  }
+}
+
+static void
+remove_rtx (GstSDPMedia * media)
+{
+  for (guint f = gst_sdp_media_formats_len (media); f > 0; f--) {
+    gint pt = atoi (gst_sdp_media_get_format (media, f - 1));
+    g_autofree gchar *name = NULL;
+
+    if (!gst_rtc_sdp_media_format_name (media, pt, &name) ||
+        !g_str_equal (name, "RTX"))
+      continue;
+    gst_sdp_media_remove_format (media, f - 1);
+    remove_described (media, "rtpmap", pt);
+    remove_described (media, "fmtp", pt);
+    remove_described (media, "rtcp-fb", pt);
+  }
+}
+
+static void
+complete_rtx (GstSDPMedia * media, gboolean * used, gint * rtx_pts)
+{
+  const guint n_formats = gst_sdp_media_formats_len (media);
+
+  for (guint f = 0; f < n_formats; f++) {
+    gint pt = atoi (gst_sdp_media_get_format (media, f));
+    g_autofree gchar *name = NULL;
+
+    if (pt < 0 || pt > LAST_DYNAMIC_PT ||
+        !gst_rtc_sdp_media_format_name (media, pt, &name) ||
+        is_auxiliary (name) || has_rtx_for (media, pt))
+      continue;
+    if (rtx_pts[pt] == 0)
+      rtx_pts[pt] = take_free_pt (used);
+    if (rtx_pts[pt] > 0)
+      add_rtx_format (media, pt, rtx_pts[pt]);
+  }
+}
+
+/**
+ * gst_rtc_sdp_renew_rtx:
+ * @sdp: an offer
+ * @renewed: whether each m-line is new in it or has new formats
+ *
+ * Gives each video format of the renewed m-lines a retransmission (RFC 4588),
+ * under the payload type that it has in the others.
+ */
+void
+gst_rtc_sdp_renew_rtx (GstSDPMessage * sdp, const gboolean * renewed)
+{
+  gboolean used[LAST_DYNAMIC_PT + 1] = { FALSE, };
+  gint rtx_pts[LAST_DYNAMIC_PT + 1] = { 0, };
+
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    if (renewed[i])
+      remove_rtx ((GstSDPMedia *) gst_sdp_message_get_media (sdp, i));
+  }
+  mark_used_pts (sdp, used);
+  collect_rtx (sdp, renewed, rtx_pts);
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    GstSDPMedia *media = (GstSDPMedia *) gst_sdp_message_get_media (sdp, i);
+
+    if (renewed[i] && g_strcmp0 (gst_sdp_media_get_media (media), "video") == 0)
+      complete_rtx (media, used, rtx_pts);
+  }
+}
+
 /**
  * gst_rtc_sdp_add_rtx:
  * @sdp: an offer of webrtcbin's
@@ -462,28 +593,17 @@ void
 gst_rtc_sdp_add_rtx (GstSDPMessage * sdp)
 {
   gboolean used[LAST_DYNAMIC_PT + 1] = { FALSE, };
+  gint rtx_pts[LAST_DYNAMIC_PT + 1] = { 0, };
+  const guint n = gst_sdp_message_medias_len (sdp);
+  g_autofree gboolean *none = g_new0 (gboolean, n);
 
   mark_used_pts (sdp, used);
-
-  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+  collect_rtx (sdp, none, rtx_pts);
+  for (guint i = 0; i < n; i++) {
     GstSDPMedia *media = (GstSDPMedia *) gst_sdp_message_get_media (sdp, i);
-    const guint n_formats = gst_sdp_media_formats_len (media);
 
-    if (!media_offers_rtx (media))
-      continue;
-    for (guint f = 0; f < n_formats; f++) {
-      gint pt = atoi (gst_sdp_media_get_format (media, f));
-      g_autofree gchar *name = NULL;
-      gint rtx_pt;
-
-      if (!gst_rtc_sdp_media_format_name (media, pt, &name) ||
-          is_auxiliary (name) || has_rtx_for (media, pt))
-        continue;
-      rtx_pt = take_free_pt (used);
-      if (rtx_pt < 0)
-        return;
-      add_rtx_format (media, pt, rtx_pt);
-    }
+    if (media_offers_rtx (media))
+      complete_rtx (media, used, rtx_pts);
   }
 }
 

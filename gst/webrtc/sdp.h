@@ -35,6 +35,7 @@ gint gst_rtc_sdp_media_get_chosen_pt (const GstSDPMedia * media,
 gboolean gst_rtc_sdp_media_format_name (const GstSDPMedia * media, gint pt,
     gchar ** ret_name);
 void gst_rtc_sdp_add_rtx (GstSDPMessage * sdp);
+void gst_rtc_sdp_renew_rtx (GstSDPMessage * sdp, const gboolean * renewed);
 GstRtcSdpCandidate gst_rtc_sdp_classify_candidate (const gchar * candidate);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include "session-private.h"
 
 #include "sdp.h"
+#include "sdpedit.h"
 
 GST_DEBUG_CATEGORY_EXTERN (webrtcsession_debug);
 #define GST_CAT_DEFAULT webrtcsession_debug
@@ -59,6 +60,28 @@ gst_rtc_session_init_candidates (GstRtcSession * self)
 {
   PRIV (self)->local_candidates = new_candidates ();
   PRIV (self)->remote_candidates = new_candidates ();
+  PRIV (self)->inner_mline = -1;
+  PRIV (self)->outer_mline = -1;
+}
+
+/* A bundle has one transport. The two sides may have it in different m-lines,
+ * when the first one of the bundle was rejected. */
+static void
+send_candidate (GstRtcSession * self, guint mline, const gchar * candidate)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+
+  gst_rtc_signaller_send_ice (priv->signaller, priv->id, candidate,
+      priv->outer_mline >= 0 ? priv->outer_mline : mline, NULL);
+}
+
+static void
+use_candidate (GstRtcSession * self, guint mline, const gchar * candidate)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+
+  g_signal_emit_by_name (priv->webrtcbin, "add-ice-candidate",
+      priv->inner_mline >= 0 ? priv->inner_mline : mline, candidate);
 }
 
 typedef struct
@@ -81,8 +104,7 @@ run_local_candidate (gpointer data)
     queue_candidate (job->session, priv->local_candidates, job->mline,
         job->candidate);
   else
-    gst_rtc_signaller_send_ice (priv->signaller, priv->id, job->candidate,
-        job->mline, NULL);
+    send_candidate (job->session, job->mline, job->candidate);
 }
 
 static void
@@ -126,12 +148,12 @@ gst_rtc_session_send_description (GstRtcSession * self,
 
   gst_rtc_control_assert (priv->control);
 
+  priv->outer_mline = gst_rtc_sdp_get_bundle_mline (description->sdp);
   gst_rtc_signaller_send_session_description (signaller, priv->id, description);
   for (guint i = 0; waiting && i < waiting->len; i++) {
     const Candidate *candidate = &g_array_index (waiting, Candidate, i);
 
-    gst_rtc_signaller_send_ice (signaller, priv->id, candidate->candidate,
-        candidate->mline, NULL);
+    send_candidate (self, candidate->mline, candidate->candidate);
   }
 }
 
@@ -169,8 +191,7 @@ gst_rtc_session_add_remote_candidate (GstRtcSession * self, guint mline,
   if (priv->remote_candidates)
     queue_candidate (self, priv->remote_candidates, mline, candidate);
   else
-    g_signal_emit_by_name (priv->webrtcbin, "add-ice-candidate", mline,
-        candidate);
+    use_candidate (self, mline, candidate);
 }
 
 /**
@@ -189,7 +210,6 @@ gst_rtc_session_remote_is_set (GstRtcSession * self)
   for (guint i = 0; waiting && i < waiting->len; i++) {
     const Candidate *candidate = &g_array_index (waiting, Candidate, i);
 
-    g_signal_emit_by_name (priv->webrtcbin, "add-ice-candidate",
-        candidate->mline, candidate->candidate);
+    use_candidate (self, candidate->mline, candidate->candidate);
   }
 }

@@ -21,6 +21,8 @@ typedef struct
   GstElement *webrtcbin;
   GArray *local_candidates;     /* waiting; NULL once our SDP was sent */
   GArray *remote_candidates;    /* waiting; NULL once the peer's SDP is set */
+  gint inner_mline;             /* of the bundle, for webrtcbin; or -1 */
+  gint outer_mline;             /* the same in what we sent */
   GstWebRTCDTLSTransport *transport;
   gchar *error;
   gboolean verified;

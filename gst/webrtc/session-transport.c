@@ -66,7 +66,10 @@ check_transport (GstRtcSession * self)
   if (state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CLOSED) {
     /* the fast way to learn that the peer called close() */
     GST_INFO_OBJECT (self, "session %s: the peer closed DTLS", priv->id);
-    gst_rtc_session_close (self, NULL);
+    if (GST_RTC_SESSION_GET_CLASS (self)->gone)
+      GST_RTC_SESSION_GET_CLASS (self)->gone (self);
+    else
+      gst_rtc_session_close (self, NULL);
     return;
   }
   if (state == GST_WEBRTC_DTLS_TRANSPORT_STATE_FAILED) {

@@ -22,6 +22,7 @@
 
 #include "dtlsguard.h"
 #include "sdp.h"
+#include "sdpedit.h"
 #include "silence.h"
 
 GST_DEBUG_CATEGORY (webrtcsession_debug);
@@ -238,6 +239,11 @@ gst_rtc_session_set_remote (GstRtcSession * self,
 
   copy = gst_webrtc_session_description_copy (description);
   gst_rtc_sdp_normalise (copy->sdp);
+  if (copy->type == GST_WEBRTC_SDP_TYPE_ANSWER)
+    gst_rtc_sdp_revive_rejected (copy->sdp);
+  if (GST_RTC_SESSION_GET_CLASS (self)->adapt_remote)
+    GST_RTC_SESSION_GET_CLASS (self)->adapt_remote (self, copy->sdp);
+  priv->inner_mline = gst_rtc_sdp_get_bundle_mline (copy->sdp);
 
   gst_rtc_dtls_guard_take_fingerprints (priv->guard,
       gst_rtc_sdp_get_fingerprints (copy->sdp));
@@ -366,12 +372,49 @@ stop_listening (GstRtcSession * self)
 }
 
 static void
-finish_closing (GstRtcSession * self)
+tell_closed (GstRtcSession * self)
 {
-  stop_listening (self);
   gst_rtc_session_enter (self, GST_RTC_SESSION_CLOSED);
   if (GST_RTC_SESSION_GET_CLASS (self)->closed)
     GST_RTC_SESSION_GET_CLASS (self)->closed (self);
+}
+
+typedef struct
+{
+  GstRtcSession *session;
+  GstWebRTCDTLSTransport *transport;
+  GstElement *webrtcbin;
+  GstBin *container;
+} Remains;
+
+/* A worker, as webrtcbin waits for its thread when its last reference goes */
+static void
+drop_remains (gpointer data)
+{
+  Remains *remains = data;
+
+  g_clear_object (&remains->transport);
+  gst_clear_object (&remains->webrtcbin);
+  gst_clear_object (&remains->container);
+  gst_rtc_session_post (remains->session, tell_closed);
+  g_object_unref (remains->session);
+  g_free (remains);
+}
+
+/* Who is told that the session is over may take it that its elements are gone,
+ * whoever holds the session longest. */
+static void
+finish_closing (GstRtcSession * self)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+  Remains *remains = g_new (Remains, 1);
+
+  stop_listening (self);
+  remains->session = g_object_ref (self);
+  remains->transport = g_steal_pointer (&priv->transport);
+  remains->webrtcbin = g_steal_pointer (&priv->webrtcbin);
+  remains->container = g_steal_pointer (&priv->container);
+  gst_rtc_worker_push (drop_remains, remains);
 }
 
 /* A worker. webrtcbin's thread ends when its last reference goes, so it is

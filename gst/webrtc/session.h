@@ -30,8 +30,11 @@ typedef void (*GstRtcSessionReply) (GstRtcSession * self,
 /**
  * GstRtcSessionClass:
  * @element_added: webrtcbin got an inner element; any thread
+ * @adapt_remote: the last say in what webrtcbin gets of the peer's description
  * @verified: DTLS is up and the peer's certificate is the one that its
  *     description promised: media may flow
+ * @gone: the peer closed DTLS, which is how it ends a session in good order;
+ *     closes by default
  * @closing: the session ends: let go of everything that feeds it or is fed by
  *     it. Nothing blocks here
  * @detach: take the container out of what it is in, before it goes to NULL;
@@ -46,7 +49,9 @@ struct _GstRtcSessionClass
 
   void (*element_added) (GstRtcSession * self, GstElement * element,
       const gchar * factory);
+  void (*adapt_remote) (GstRtcSession * self, GstSDPMessage * sdp);
   void (*verified) (GstRtcSession * self);
+  void (*gone) (GstRtcSession * self);
   void (*closing) (GstRtcSession * self);
   void (*detach) (GstRtcSession * self);
   void (*closed) (GstRtcSession * self);

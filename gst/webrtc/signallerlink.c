@@ -43,6 +43,7 @@ struct _Event
   gchar *text;                  /* peer id, error or candidate */
   guint mline;
   GstWebRTCSessionDescription *description;
+  GstStructure *meta;
 };
 
 static LinkState *
@@ -74,6 +75,7 @@ free_event (gpointer data)
   Event *event = data;
 
   g_clear_pointer (&event->description, gst_webrtc_session_description_free);
+  gst_clear_structure (&event->meta);
   g_free (event->session_id);
   g_free (event->text);
   unref_state (event->state);
@@ -97,9 +99,10 @@ run_event (gpointer data)
 }
 
 static void
-post_event (LinkState * state,
+post_full_event (LinkState * state,
     void (*deliver) (GstElement *, const Event *), const gchar * session_id,
-    const gchar * text, guint mline, GstWebRTCSessionDescription * description)
+    const gchar * text, guint mline, GstWebRTCSessionDescription * description,
+    const GstStructure * meta)
 {
   Event *event = g_new0 (Event, 1);
 
@@ -110,8 +113,17 @@ post_event (LinkState * state,
   event->mline = mline;
   if (description)
     event->description = gst_webrtc_session_description_copy (description);
+  event->meta = meta ? gst_structure_copy (meta) : NULL;
 
   gst_rtc_control_post (state->control, run_event, event, free_event);
+}
+
+static void
+post_event (LinkState * state,
+    void (*deliver) (GstElement *, const Event *), const gchar * session_id,
+    const gchar * text, guint mline, GstWebRTCSessionDescription * description)
+{
+  post_full_event (state, deliver, session_id, text, mline, description, NULL);
 }
 
 static void
@@ -158,6 +170,18 @@ static void
 deliver_shutdown (GstElement * element, const Event * event)
 {
   event->state->events->shutdown (element);
+}
+
+static void
+deliver_producer (GstElement * element, const Event * event)
+{
+  event->state->events->producer_added (element, event->text, event->meta);
+}
+
+static void
+deliver_producer_gone (GstElement * element, const Event * event)
+{
+  event->state->events->producer_removed (element, event->text);
 }
 
 /* The signaller's threads: post and return */
@@ -231,6 +255,22 @@ on_shutdown (GstRtcSignaller * signaller, LinkState * state)
     post_event (state, deliver_shutdown, NULL, NULL, 0, NULL);
 }
 
+static void
+on_producer_added (GstRtcSignaller * signaller, const gchar * id,
+    const GstStructure * meta, gboolean is_new, LinkState * state)
+{
+  if (state->events->producer_added)
+    post_full_event (state, deliver_producer, NULL, id, 0, NULL, meta);
+}
+
+static void
+on_producer_removed (GstRtcSignaller * signaller, const gchar * id,
+    const GstStructure * meta, LinkState * state)
+{
+  if (state->events->producer_removed)
+    post_event (state, deliver_producer_gone, NULL, id, 0, NULL);
+}
+
 static GstStructure *
 on_request_meta (GstRtcSignaller * signaller, LinkState * state)
 {
@@ -293,6 +333,8 @@ gst_rtc_signaller_link_new (GstRtcSignaller * signaller, GstElement * element,
   connect (self, "session-ended-with-error",
       G_CALLBACK (on_session_ended_with_error));
   connect (self, "shutdown", G_CALLBACK (on_shutdown));
+  connect (self, "producer-added", G_CALLBACK (on_producer_added));
+  connect (self, "producer-removed", G_CALLBACK (on_producer_removed));
 
   return self;
 }

@@ -20,6 +20,8 @@ typedef struct _GstRtcSignallerLink GstRtcSignallerLink;
  * @session_ended: the peer ended the session; @error is %NULL for an ordinary
  *     end
  * @shutdown: there will be no more sessions
+ * @producer_added: there is a producer, or its metadata
+ * @producer_removed: a producer is gone
  *
  * What an element does with what its signaller says. All but @request_meta
  * are called on the control thread; those that are %NULL are ignored.
@@ -39,6 +41,9 @@ typedef struct
   void (*session_ended) (GstElement * element, const gchar * session_id,
       const gchar * error);
   void (*shutdown) (GstElement * element);
+  void (*producer_added) (GstElement * element, const gchar * id,
+      const GstStructure * meta);
+  void (*producer_removed) (GstElement * element, const gchar * id);
 } GstRtcSignallerEvents;
 
 GstRtcSignallerLink *gst_rtc_signaller_link_new (GstRtcSignaller * signaller,

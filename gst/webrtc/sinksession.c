@@ -4,47 +4,25 @@
  * source and a payloader. It holds no encoder.
  *
  *   start     pipeline, webrtcbin -> worker: READY
- *   ready     pads and codec preferences, signals -> worker: PLAYING
- *   playing   create-offer, set-local, send
- *   answer    set-remote, then a payloader for each codec that was chosen
+ *   ready     a track for each m-line, signals -> worker: PLAYING
+ *   playing   offers (sinksession-offer.c) or answers (sinksession-answer.c)
+ *   agreed    a payloader for each codec that was chosen
  *   verified  DTLS is up: the tracks are attached to their renditions
  *
  * Each step runs on the control thread and leaves at once when the session is
  * closing.
  */
 
-#include "sinksession.h"
+#include "sinksession-private.h"
 
 #include "leanpath.h"
 #include "rtxhistory.h"
 #include "sdp.h"
+#include "stats.h"
 #include "track.h"
 
-GST_DEBUG_CATEGORY_STATIC (webrtcsinksession_debug);
+GST_DEBUG_CATEGORY (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
-
-struct _GstRtcSinkSession
-{
-  GstRtcSession parent_instance;
-
-  /* construct-only: any thread */
-  GstRtcSignaller *signaller;
-  GstRtcSettings *settings;
-  GArray *payloads;             /* element-type GstRtcPayload */
-  GstElement *pipeline;         /* from the start on */
-  GstElement *webrtcbin;        /* not referenced: the pipeline's */
-
-  /* control thread only */
-  const GstRtcSinkSessionOwner *functions;
-  GstElement *owner;
-  GPtrArray *pads;              /* element-type GstRtcSinkPad: to be offered */
-  GPtrArray *tracks;            /* element-type GstRtcTrack */
-  GstRtcExtmap *extmap;
-  GstClock *clock;
-  GstWebRTCSessionDescription *offer;
-  GstWebRTCSessionDescription *answer;
-  GSource *time_limit;
-};
 
 G_DEFINE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session,
     GST_RTC_TYPE_SESSION);
@@ -73,110 +51,15 @@ go_to_playing (GstRtcSession * session)
   set_container_state (session, GST_STATE_PLAYING);
 }
 
-/* Offering */
-
-static gboolean
-munges_by_itself (GstRtcSignaller * signaller)
-{
-  gboolean manual = FALSE;
-
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (signaller),
-          "manual-sdp-munging"))
-    g_object_get (signaller, "manual-sdp-munging", &manual, NULL);
-
-  return manual;
-}
-
-static void
-on_local_set (GstRtcSession * session, const GstStructure * reply,
-    const GError * error)
-{
-  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-  GstWebRTCSessionDescription *offer = g_steal_pointer (&self->offer);
-
-  if (error) {
-    gst_rtc_session_close (session, "webrtcbin refused its own offer: %s",
-        error->message);
-  } else if (munges_by_itself (self->signaller)) {
-    gst_rtc_session_send_description (session, self->signaller, offer);
-  } else {
-    GstWebRTCSessionDescription *munged =
-        gst_rtc_signaller_munge_session_description (self->signaller,
-        gst_rtc_session_get_id (session), offer);
-
-    gst_rtc_session_send_description (session, self->signaller, munged);
-    gst_webrtc_session_description_free (munged);
-  }
-  gst_webrtc_session_description_free (offer);
-}
-
-static void
-on_offer (GstRtcSession * session, const GstStructure * reply,
-    const GError * error)
-{
-  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-  GstWebRTCSessionDescription *offer = NULL;
-
-  if (!error)
-    gst_structure_get (reply, "offer", GST_TYPE_WEBRTC_SESSION_DESCRIPTION,
-        &offer, NULL);
-  if (!offer) {
-    gst_rtc_session_close (session, "webrtcbin made no offer: %s",
-        error ? error->message : "no reason given");
-    return;
-  }
-
-  gst_rtc_sdp_add_rtx (offer->sdp);
-  self->offer = offer;
-  gst_rtc_session_set_local (session, offer, on_local_set);
-}
-
 static void
 on_playing (GstRtcSession * session)
 {
-  gst_rtc_session_enter (session, GST_RTC_SESSION_NEGOTIATING);
-  g_signal_emit_by_name (gst_rtc_session_get_webrtcbin (session),
-      "create-offer", NULL, gst_rtc_session_promise (session, on_offer));
-}
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
-static GstRtcTrackContext
-get_track_context (GstRtcSinkSession * self)
-{
-  const GstRtcTrackContext context = {
-    .settings = self->settings,
-    .payloads = self->payloads,
-    .extmap = self->extmap,
-    .clock = self->clock,
-    .base_time = gst_element_get_base_time (self->pipeline),
-    .setup_payloader = self->functions->setup_payloader,
-    .owner = self->owner,
-  };
-
-  return context;
-}
-
-static gboolean
-add_tracks (GstRtcSinkSession * self)
-{
-  GstRtcSession *session = GST_RTC_SESSION (self);
-  const GstRtcTrackContext context = get_track_context (self);
-  g_autoptr (GError) error = NULL;
-  gboolean added = TRUE;
-
-  for (guint i = 0; i < self->pads->len && added; i++) {
-    GstRtcTrack *track = gst_rtc_track_new (g_ptr_array_index (self->pads, i),
-        i);
-
-    g_ptr_array_add (self->tracks, track);
-    added = gst_rtc_track_prepare (track, &context, &error);
-  }
-  for (guint i = 0; i < self->tracks->len && added; i++)
-    added = gst_rtc_track_offer (g_ptr_array_index (self->tracks, i),
-        gst_rtc_session_get_webrtcbin (session), &context, &error);
-  if (!added)
-    gst_rtc_session_close (session, "%s", error->message);
-
-  return added;
+  if (self->request)
+    gst_rtc_sink_session_make_answer (self);
+  else
+    gst_rtc_sink_session_make_offer (self);
 }
 
 static void
@@ -185,7 +68,11 @@ on_ready (GstRtcSession * session)
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
   self->webrtcbin = gst_rtc_session_get_webrtcbin (session);
-  if (!add_tracks (self))
+  if (self->request)
+    gst_rtc_sink_session_prepare_answer (self);
+  else
+    gst_rtc_sink_session_prepare_offer (self);
+  if (!gst_rtc_session_is_alive (session))
     return;
 
   self->functions->ready (self->owner, self);
@@ -257,15 +144,16 @@ make_pipeline (GstRtcSinkSession * self, GstClock * clock,
 
 /**
  * gst_rtc_sink_session_start:
- * @pads: (element-type GstRtcSinkPad): the streams to offer, in their order
+ * @offer: (nullable): the consumer's, if it makes the offer
  * @clock: (nullable): the element's clock
  * @base_time: its base time
  *
  * Thread: control
  */
 void
-gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
-    GstClock * clock, GstClockTime base_time)
+gst_rtc_sink_session_start (GstRtcSinkSession * self,
+    GstWebRTCSessionDescription * offer, GstClock * clock,
+    GstClockTime base_time)
 {
   GstRtcSession *session = GST_RTC_SESSION (self);
   const GstRtcIceConfig ice = {
@@ -280,10 +168,11 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
 
   self->pipeline = make_pipeline (self, clock, base_time);
   gst_object_replace ((GstObject **) & self->clock, (GstObject *) clock);
-  self->pads = g_ptr_array_ref (pads);
+  self->request = offer ? gst_webrtc_session_description_copy (offer) : NULL;
   self->functions->pipeline_created (self->owner, self,
       GST_PIPELINE (self->pipeline));
-  if (!gst_rtc_session_prepare (session, GST_BIN (self->pipeline), &ice,
+  if ((offer && !gst_rtc_sink_session_check_request (offer, &error)) ||
+      !gst_rtc_session_prepare (session, GST_BIN (self->pipeline), &ice,
           &error)) {
     gst_rtc_session_close (session, "%s", error->message);
   } else {
@@ -295,186 +184,18 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
   }
 }
 
-/* Answered */
-
-static gboolean
-connect_track (GstRtcSinkSession * self, GstRtcTrack * track, GError ** error)
-{
-  GstRtcSession *session = GST_RTC_SESSION (self);
-  const GstRtcCodec *codec = gst_rtc_track_get_codec (track);
-  const gchar *peer_id = gst_rtc_session_get_peer_id (session);
-  const gchar *name = GST_OBJECT_NAME (gst_rtc_track_get_pad (track));
-  GstElement *payloader = gst_element_factory_make (codec->payloader, NULL);
-  g_autoptr (GstCaps) caps = gst_caps_from_string (codec->caps);
-  const GstRtcTrackContext context = get_track_context (self);
-  GstElement *filter;
-
-  if (!payloader) {
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-        "There is no %s", codec->payloader);
-    return FALSE;
-  }
-
-  self->functions->setup_payloader (self->owner, peer_id, name, payloader);
-  filter = self->functions->request_filter (self->owner, peer_id, name, caps);
-
-  return gst_rtc_track_connect (track, &context,
-      gst_rtc_session_get_container (session), filter, payloader, error);
-}
-
-static gboolean
-connect_tracks (GstRtcSinkSession * self, const GstSDPMessage * sdp,
-    guint * ret_connected, GError ** error)
-{
-  guint connected = 0;
-
-  for (guint i = 0; i < self->tracks->len; i++) {
-    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
-    const GstSDPMedia *media = gst_sdp_message_get_media (sdp,
-        gst_rtc_track_get_mline (track));
-
-    if (!gst_rtc_track_take_answer (track, media, self->extmap, error))
-      return FALSE;
-    if (!gst_rtc_track_get_codec (track)) {
-      GST_INFO_OBJECT (self, "session %s: m-line %u was rejected",
-          gst_rtc_session_get_id (GST_RTC_SESSION (self)),
-          gst_rtc_track_get_mline (track));
-      continue;
-    }
-    if (!connect_track (self, track, error))
-      return FALSE;
-    connected++;
-  }
-  *ret_connected = connected;
-
-  return TRUE;
-}
-
-static void
-on_remote_set (GstRtcSession * session, const GstStructure * reply,
-    const GError * error)
-{
-  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-  g_autoptr (GError) fault = NULL;
-  guint connected = 0;
-
-  if (error) {
-    gst_rtc_session_close (session, "The answer was refused: %s",
-        error->message);
-    return;
-  }
-
-  gst_rtc_session_remote_is_set (session);
-  if (!connect_tracks (self, self->answer->sdp, &connected, &fault))
-    gst_rtc_session_close (session, "%s", fault->message);
-  else if (connected == 0 && self->tracks->len > 0)
-    gst_rtc_session_close (session, "The answer rejects everything");
-  else
-    gst_rtc_session_watch_transport (session);
-}
-
-static gboolean
-rejects_everything (const GstSDPMessage * sdp)
-{
-  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
-    if (!gst_rtc_sdp_media_is_rejected (gst_sdp_message_get_media (sdp, i)))
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-static gboolean
-check_answer (GstRtcSinkSession * self,
-    GstWebRTCSessionDescription * description, GError ** error)
-{
-  const gchar *fault = NULL;
-
-  if (description->type != GST_WEBRTC_SDP_TYPE_ANSWER || !description->sdp)
-    fault = "The consumer sent a description that is no answer";
-  else if (self->answer || self->offer ||
-      gst_rtc_session_get_state (GST_RTC_SESSION (self)) !=
-      GST_RTC_SESSION_NEGOTIATING)
-    fault = "The consumer sent an answer that nothing asked for";
-  else if (gst_sdp_message_medias_len (description->sdp) < self->tracks->len)
-    fault = "The answer has fewer m-lines than the offer";
-  else if (rejects_everything (description->sdp))
-    fault = "The answer rejects everything";
-
-  if (fault)
-    g_set_error_literal (error, GST_RTC_SDP_ERROR, GST_RTC_SDP_ERROR_INVALID,
-        fault);
-
-  return fault == NULL;
-}
-
-/**
- * gst_rtc_sink_session_take_description:
- * @description: what the consumer sent
- *
- * Thread: control
- */
-void
-gst_rtc_sink_session_take_description (GstRtcSinkSession * self,
-    GstWebRTCSessionDescription * description)
-{
-  GstRtcSession *session = GST_RTC_SESSION (self);
-  g_autoptr (GError) error = NULL;
-
-  if (!gst_rtc_session_is_alive (session))
-    return;
-
-  if (!check_answer (self, description, &error) ||
-      !gst_rtc_session_set_remote (session, description, on_remote_set,
-          &error)) {
-    gst_rtc_session_close (session, "%s", error->message);
-    return;
-  }
-  self->answer = gst_webrtc_session_description_copy (description);
-}
-
 /* Streaming */
-
-/* A worker, before anything is sent. rtpsession needs the latency to relate RTP
- * time to the clock; webrtcbin has no way for the event before DTLS is up. */
-static void
-prepare_to_stream (GstRtcSession * session)
-{
-  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-
-  gst_rtc_lean_path_skip_queues (self->webrtcbin);
-  gst_bin_recalculate_latency (GST_BIN (self->pipeline));
-}
-
-static void
-attach_tracks (GstRtcSession * session)
-{
-  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
-
-  for (guint i = 0; i < self->tracks->len; i++) {
-    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
-    GstRtcInputStream *stream =
-        gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track));
-    GstRtcRendition *rendition;
-
-    if (!gst_rtc_track_get_codec (track))
-      continue;
-    rendition = self->functions->use_rendition (self->owner, stream,
-        gst_rtc_track_get_codec (track), gst_rtc_track_get_input_caps (track),
-        gst_rtc_session_get_peer_id (session));
-    gst_rtc_track_attach (track, rendition);
-  }
-}
 
 static void
 gst_rtc_sink_session_verified (GstRtcSession * session)
 {
   stop_time_limit (GST_RTC_SINK_SESSION (session));
-  gst_rtc_session_run_on_worker (session, prepare_to_stream, attach_tracks);
+  gst_rtc_sink_session_begin (GST_RTC_SINK_SESSION (session));
 }
 
-static void
-release_rendition (GstRtcSinkSession * self, GstRtcTrack * track)
+void
+gst_rtc_sink_session_release_rendition (GstRtcSinkSession * self,
+    GstRtcTrack * track)
 {
   GstRtcRendition *rendition = gst_rtc_track_detach (track);
 
@@ -523,8 +244,61 @@ gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
 
     if (gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)) == stream)
-      release_rendition (self, track);
+      gst_rtc_sink_session_release_rendition (self, track);
   }
+}
+
+/* Stats */
+
+static void
+on_stats (GstRtcSession * session, const GstStructure * reply,
+    const GError * error)
+{
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+
+  if (reply && !error)
+    self->functions->stats (self->owner, self, reply);
+}
+
+/**
+ * gst_rtc_sink_session_request_stats:
+ *
+ * Asks webrtcbin, if it has anything to tell yet.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_sink_session_request_stats (GstRtcSinkSession * self)
+{
+  GstRtcSession *session = GST_RTC_SESSION (self);
+
+  if (gst_rtc_session_get_state (session) == GST_RTC_SESSION_STREAMING)
+    g_signal_emit_by_name (self->webrtcbin, "get-stats", NULL,
+        gst_rtc_session_promise (session, on_stats));
+}
+
+/**
+ * gst_rtc_sink_session_get_consumer_stats:
+ *
+ * Returns: (transfer full): what is encoded for the consumer
+ *
+ * Thread: control
+ */
+GstStructure *
+gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
+{
+  GstStructure *stats = gst_rtc_stats_new_consumer ();
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
+    GstRtcRendition *rendition = gst_rtc_track_get_rendition (track);
+
+    if (rendition)
+      gst_rtc_stats_add_rendition (stats, rendition,
+          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), 0);
+  }
+
+  return stats;
 }
 
 /**
@@ -566,7 +340,8 @@ gst_rtc_sink_session_closing (GstRtcSession * session)
 
   stop_time_limit (self);
   for (guint i = 0; i < self->tracks->len; i++)
-    release_rendition (self, g_ptr_array_index (self->tracks, i));
+    gst_rtc_sink_session_release_rendition (self,
+        g_ptr_array_index (self->tracks, i));
   self->functions->closing (self->owner, self);
 }
 
@@ -578,6 +353,10 @@ gst_rtc_sink_session_closed (GstRtcSession * session)
 
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (bus);
+  gst_clear_object (&self->pipeline);
+  g_clear_object (&self->keeper);
+  g_ptr_array_set_size (self->changing, 0);
+  g_ptr_array_set_size (self->leaving, 0);
   g_ptr_array_set_size (self->tracks, 0);
   self->functions->closed (self->owner, self);
   gst_clear_object (&self->owner);
@@ -628,12 +407,16 @@ gst_rtc_sink_session_finalize (GObject * object)
   g_assert (!self->time_limit);
 
   gst_clear_object (&self->pipeline);
-  g_clear_pointer (&self->offer, gst_webrtc_session_description_free);
+  g_clear_pointer (&self->request, gst_webrtc_session_description_free);
+  g_clear_pointer (&self->pending, gst_webrtc_session_description_free);
+  g_clear_pointer (&self->local, gst_webrtc_session_description_free);
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
+  g_ptr_array_unref (self->changing);
+  g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->tracks);
   gst_rtc_extmap_free (self->extmap);
+  gst_rtc_pt_map_free (self->pt_map);
   gst_clear_object (&self->clock);
-  g_clear_pointer (&self->pads, g_ptr_array_unref);
   g_array_unref (self->payloads);
   gst_rtc_settings_unref (self->settings);
   g_object_unref (self->signaller);
@@ -652,6 +435,7 @@ gst_rtc_sink_session_class_init (GstRtcSinkSessionClass * klass)
   G_OBJECT_CLASS (klass)->finalize = gst_rtc_sink_session_finalize;
   session_class->element_added = gst_rtc_sink_session_element_added;
   session_class->verified = gst_rtc_sink_session_verified;
+  session_class->adapt_remote = gst_rtc_sink_session_adapt_remote;
   session_class->closing = gst_rtc_sink_session_closing;
   session_class->closed = gst_rtc_sink_session_closed;
 }
@@ -661,5 +445,9 @@ gst_rtc_sink_session_init (GstRtcSinkSession * self)
 {
   self->tracks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
+  self->leaving =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
+  self->changing = g_ptr_array_new ();
   self->extmap = gst_rtc_extmap_new ();
+  self->pt_map = gst_rtc_pt_map_new ();
 }

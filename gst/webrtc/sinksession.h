@@ -14,11 +14,14 @@ G_DECLARE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session, GST_RTC,
 /**
  * GstRtcSinkSessionOwner:
  * @pipeline_created: the session's pipeline exists and is empty
+ * @list_pads: (transfer full) (element-type GstRtcSinkPad): the streams that
+ *     the element has now, those whose caps are known
  * @ready: its webrtcbin is in READY and has its pads
  * @setup_payloader: configure a payloader
  * @request_filter: what the application puts before the payloader
  * @use_rendition: the rendition that feeds a track
  * @unuse_rendition: (transfer full) back
+ * @stats: what webrtcbin said when it was asked
  * @closing: the session has left the table
  * @closed: nothing of it is left
  *
@@ -28,6 +31,7 @@ typedef struct
 {
   void (*pipeline_created) (GstElement * owner, GstRtcSinkSession * session,
       GstPipeline * pipeline);
+  GPtrArray *(*list_pads) (GstElement * owner);
   void (*ready) (GstElement * owner, GstRtcSinkSession * session);
   void (*setup_payloader) (GstElement * owner, const gchar * consumer_id,
       const gchar * pad_name, GstElement * payloader);
@@ -37,6 +41,8 @@ typedef struct
       const GstRtcCodec * codec, GstCaps * input, const gchar * consumer_id);
   void (*unuse_rendition) (GstElement * owner, GstRtcInputStream * stream,
       GstRtcRendition * rendition);
+  void (*stats) (GstElement * owner, GstRtcSinkSession * session,
+      const GstStructure * stats);
   void (*closing) (GstElement * owner, GstRtcSinkSession * session);
   void (*closed) (GstElement * owner, GstRtcSinkSession * session);
 } GstRtcSinkSessionOwner;
@@ -46,14 +52,19 @@ GstRtcSinkSession *gst_rtc_sink_session_new (const gchar * id,
     GstRtcSignaller * signaller, GstRtcSettings * settings, GArray * payloads);
 void gst_rtc_sink_session_set_owner (GstRtcSinkSession * self,
     const GstRtcSinkSessionOwner * functions, GstElement * owner);
-void gst_rtc_sink_session_start (GstRtcSinkSession * self, GPtrArray * pads,
-    GstClock * clock, GstClockTime base_time);
+void gst_rtc_sink_session_start (GstRtcSinkSession * self,
+    GstWebRTCSessionDescription * offer, GstClock * clock,
+    GstClockTime base_time);
+void gst_rtc_sink_session_update (GstRtcSinkSession * self);
 void gst_rtc_sink_session_take_description (GstRtcSinkSession * self,
     GstWebRTCSessionDescription * description);
 void gst_rtc_sink_session_rendition_failed (GstRtcSinkSession * self,
     GstRtcRendition * rendition, const gchar * reason);
 void gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     GstRtcInputStream * stream);
+void gst_rtc_sink_session_request_stats (GstRtcSinkSession * self);
+GstStructure *gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession *
+    self);
 void gst_rtc_sink_session_set_base_time (GstRtcSinkSession * self,
     GstClockTime base_time);
 

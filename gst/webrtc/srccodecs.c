@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TWCC "http://www.ietf.org/id/" \
+    "draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
+/* Some are left for retransmission, which webrtcbin adds to an offer */
+#define LAST_PT 112
+
 static const GstRtcSrcCodec codecs[] = {
   {"VP8", TRUE, "video/x-vp8", NULL, FALSE},
   {"H264", TRUE, "video/x-h264", "h264parse", FALSE},
@@ -29,7 +35,7 @@ static const gchar *const extensions[] = {
   "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
   "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
   "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-  "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+  TWCC,
   "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
   NULL
 };
@@ -244,6 +250,67 @@ gst_rtc_src_codecs_accept (const GstSDPMedia * media,
   gst_caps_unref (accepted);
 
   return accept_formats (media, names, FALSE);
+}
+
+/* What a codec is offered as. Raw video and more than two channels need
+ * parameters that only the sender knows. */
+static GstCaps *
+get_offer_caps (const GstRtcSrcCodec * codec, guint pt)
+{
+  GstCaps *caps;
+
+  if (g_str_equal (codec->name, "RAW") || g_str_equal (codec->name,
+          "MULTIOPUS"))
+    return NULL;
+
+  caps = gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
+      codec->is_video ? "video" : "audio", "encoding-name", G_TYPE_STRING,
+      codec->name, "clock-rate", G_TYPE_INT, codec->is_video ? 90000 : 48000,
+      "payload", G_TYPE_INT, (gint) pt, "rtcp-fb-transport-cc",
+      G_TYPE_BOOLEAN, TRUE, "extmap-1", G_TYPE_STRING, extensions[0],
+      "extmap-2", G_TYPE_STRING, TWCC, NULL);
+  if (codec->is_video)
+    gst_caps_set_simple (caps, "rtcp-fb-nack-pli", G_TYPE_BOOLEAN, TRUE,
+        "rtcp-fb-ccm-fir", G_TYPE_BOOLEAN, TRUE, NULL);
+  else
+    gst_caps_set_simple (caps, "encoding-params", G_TYPE_STRING, "2", NULL);
+  /* constrained baseline, which everybody has (RFC 7742 section 6.2) */
+  if (g_str_equal (codec->name, "H264"))
+    gst_caps_set_simple (caps, "profile-level-id", G_TYPE_STRING, "42e016",
+        "packetization-mode", G_TYPE_STRING, "1", "level-asymmetry-allowed",
+        G_TYPE_STRING, "1", NULL);
+
+  return caps;
+}
+
+/**
+ * gst_rtc_src_codecs_offer:
+ * @names: encoding names that are wanted
+ * @pt: (inout): the next payload type that is free
+ *
+ * Returns: (transfer full): what to offer to receive, empty if there is
+ *     nothing
+ */
+GstCaps *
+gst_rtc_src_codecs_offer (gboolean is_video, const gchar * const *names,
+    guint * pt)
+{
+  GstCaps *offered = gst_caps_new_empty ();
+
+  for (; *names && *pt < LAST_PT; names++) {
+    const GstRtcSrcCodec *codec = gst_rtc_src_codec_find (*names);
+    g_autoptr (GstCaps) caps = NULL;
+
+    if (!codec || codec->is_video != is_video || !has_decoder (codec))
+      continue;
+    caps = get_offer_caps (codec, *pt);
+    if (!caps || !has_depayloader (caps))
+      continue;
+    gst_caps_append (offered, g_steal_pointer (&caps));
+    *pt += 1;
+  }
+
+  return offered;
 }
 
 /**

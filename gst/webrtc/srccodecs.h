@@ -30,6 +30,8 @@ GList *gst_rtc_src_codec_list_decoders (const GstRtcSrcCodec * codec);
 
 GstCaps *gst_rtc_src_codecs_accept (const GstSDPMedia * media,
     const gchar * const *names);
+GstCaps *gst_rtc_src_codecs_offer (gboolean is_video,
+    const gchar * const *names, guint * pt);
 GstCaps *gst_rtc_src_codecs_get_offered (const GstSDPMedia * media);
 
 G_END_DECLS

@@ -227,21 +227,18 @@ drop_element (gpointer data)
  * @rtp: caps of the RTP stream
  * @downstream: (nullable): what downstream takes
  * @filter: (nullable) (transfer none): to be put before the decoder
- * @ret_sink: (out) (nullable): where RTP is to go in, %NULL if it needs
- *     nothing
- * @ret_src: (out) (nullable): where the result comes out
+ * @elements: takes the elements, in order; none if RTP goes out as it is
  *
  * Thread: webrtcbin's streaming thread
  */
 gboolean
 gst_rtc_src_output_build (GstRtcSrcOutputMode mode, GstBin * bin,
     GstCaps * rtp, GstCaps * downstream, GstElement * filter,
-    GstPad ** ret_sink, GstPad ** ret_src, GError ** error)
+    GPtrArray * elements, GError ** error)
 {
   const GstRtcSrcCodec *codec = gst_rtc_src_codec_from_caps (rtp);
   g_autoptr (GPtrArray) chain = g_ptr_array_new_with_free_func (drop_element);
 
-  *ret_sink = *ret_src = NULL;
   if (mode != GST_RTC_SRC_OUTPUT_RTP &&
       !add_depayloader (chain, codec, rtp, error))
     return FALSE;
@@ -250,14 +247,11 @@ gst_rtc_src_output_build (GstRtcSrcOutputMode mode, GstBin * bin,
   if (mode == GST_RTC_SRC_OUTPUT_RAW && !codec->is_raw &&
       !add_decoder (chain, codec, downstream, error))
     return FALSE;
-  if (chain->len == 0)
-    return TRUE;
   if (!link_chain (chain, bin, error))
     return FALSE;
 
-  *ret_sink = gst_element_get_static_pad (g_ptr_array_index (chain, 0), "sink");
-  *ret_src = gst_element_get_static_pad (g_ptr_array_index (chain,
-          chain->len - 1), "src");
+  for (guint i = 0; i < chain->len; i++)
+    g_ptr_array_add (elements, gst_object_ref (g_ptr_array_index (chain, i)));
 
   return TRUE;
 }

@@ -17,6 +17,6 @@ GstRtcSrcOutputMode gst_rtc_src_output_choose (GstPad * pad, GstCaps * rtp,
     GstCaps ** ret_downstream);
 gboolean gst_rtc_src_output_build (GstRtcSrcOutputMode mode, GstBin * bin,
     GstCaps * rtp, GstCaps * downstream, GstElement * filter,
-    GstPad ** ret_sink, GstPad ** ret_src, GError ** error);
+    GPtrArray * elements, GError ** error);
 
 G_END_DECLS

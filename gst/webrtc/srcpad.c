@@ -4,15 +4,20 @@
  *
  * The pad is added to the element before anybody knows what is to come out of
  * it, because what it is linked to decides that. Until it has a target it
- * answers what it could deliver.
+ * answers what it could deliver. A session claims the pad for a stream and
+ * lets it go when the stream is over; a pad that was requested, or that is kept
+ * for the next session, stays on the element meanwhile.
  *
  * Whoever feeds it sits behind one network source with all other streams of
  * the session: a pad that nothing is linked to, or whose branch is at its end
- * or being taken apart, must not stop the others. So these flow returns end
- * here; real errors go on.
+ * or being taken apart, must not stop the others. So what comes back from
+ * downstream is for the session to judge, unless it is a real error. A branch
+ * that wants no more gets EOS, as it does from any source.
  */
 
 #include "srcpad.h"
+
+#include <string.h>
 
 enum
 {
@@ -25,44 +30,124 @@ struct _GstRtcSrcPad
   GstGhostPad parent_instance;
 
   /* guarded by the object lock */
-  gchar *stream_id;
+  GObject *owner;               /* the session, while it is claimed */
+  GstRtcSrcPadSettle settle;
+  GstStream *stream;
+  GstStreamCollection *collection;
   gchar *msid;
   guint group_id;
   GstCaps *possible;
+  gboolean keep;
 
-  gint told_unlinked;           /* atomic */
+  gint new_collection;          /* atomic: it is to be pushed */
+  gint is_settled;              /* atomic: downstream wants no more */
+
+  /* streaming thread; the count is read elsewhere */
+  gboolean carries_rtp;
+  gboolean was_spared;
+  guint64 n_frames;
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcSrcPad, gst_rtc_src_pad, GST_TYPE_GHOST_PAD);
 
+/* Streaming thread */
+
+static void
+end_branch (GstRtcSrcPad * self)
+{
+  if (g_atomic_int_compare_and_exchange (&self->is_settled, 0, 1))
+    gst_pad_push_event (GST_PAD (self), gst_event_new_eos ());
+}
+
 static GstFlowReturn
 spare_others (GstRtcSrcPad * self, GstFlowReturn ret)
 {
-  switch (ret) {
-    case GST_FLOW_NOT_LINKED:
-      if (g_atomic_int_compare_and_exchange (&self->told_unlinked, 0, 1))
-        GST_WARNING_OBJECT (self, "not linked, dropping the stream");
-      return GST_FLOW_OK;
-    case GST_FLOW_EOS:
-    case GST_FLOW_FLUSHING:
-      return GST_FLOW_OK;
-    default:
-      return ret;
-  }
+  GstRtcSrcPadSettle settle;
+  GObject *owner;
+
+  if (ret == GST_FLOW_EOS)
+    end_branch (self);
+
+  GST_OBJECT_LOCK (self);
+  owner = self->owner ? g_object_ref (self->owner) : NULL;
+  settle = self->settle;
+  GST_OBJECT_UNLOCK (self);
+  if (!owner)
+    return GST_FLOW_OK;
+
+  ret = settle (self, ret, owner);
+  g_object_unref (owner);
+
+  return ret;
+}
+
+static GstFlowReturn
+settle (GstRtcSrcPad * self, GstFlowReturn ret)
+{
+  if (ret == GST_FLOW_OK && !self->was_spared)
+    return ret;
+
+  /* the session is told, too, when something was linked at last */
+  self->was_spared = ret != GST_FLOW_OK;
+
+  return spare_others (self, ret);
+}
+
+static void
+push_new_collection (GstRtcSrcPad * self)
+{
+  GstEvent *event = NULL;
+
+  if (!g_atomic_int_compare_and_exchange (&self->new_collection, 1, 0))
+    return;
+
+  GST_OBJECT_LOCK (self);
+  if (self->collection)
+    event = gst_event_new_stream_collection (self->collection);
+  GST_OBJECT_UNLOCK (self);
+  if (event)
+    gst_pad_push_event (GST_PAD (self), event);
+}
+
+/* An RTP packet is no frame, unless it is the last of one (RFC 3550 section
+ * 5.1); with audio each is one. */
+static gboolean
+ends_frame (GstRtcSrcPad * self, GstBuffer * buffer)
+{
+  guint8 header[2];
+
+  if (!self->carries_rtp || !gst_rtc_src_pad_is_video (self))
+    return TRUE;
+
+  return gst_buffer_extract (buffer, 0, header, 2) == 2 && header[1] & 0x80;
 }
 
 static GstFlowReturn
 chain (GstPad * internal, GstObject * parent, GstBuffer * buffer)
 {
-  return spare_others (GST_RTC_SRC_PAD (parent),
-      gst_proxy_pad_chain_default (internal, parent, buffer));
+  GstRtcSrcPad *self = GST_RTC_SRC_PAD (parent);
+  GstFlowReturn ret;
+
+  push_new_collection (self);
+  if (ends_frame (self, buffer))
+    self->n_frames++;
+  ret = gst_proxy_pad_chain_default (internal, parent, buffer);
+
+  return settle (self, ret);
 }
 
 static GstFlowReturn
 chain_list (GstPad * internal, GstObject * parent, GstBufferList * list)
 {
-  return spare_others (GST_RTC_SRC_PAD (parent),
-      gst_proxy_pad_chain_list_default (internal, parent, list));
+  GstRtcSrcPad *self = GST_RTC_SRC_PAD (parent);
+  GstFlowReturn ret;
+
+  push_new_collection (self);
+  for (guint i = 0; i < gst_buffer_list_length (list); i++)
+    self->n_frames += ends_frame (self, gst_buffer_list_get (list, i));
+  ret = gst_proxy_pad_chain_list_default (internal, parent, list);
+
+  return settle (self, ret);
 }
 
 static GstEvent *
@@ -71,22 +156,67 @@ new_stream_start (GstRtcSrcPad * self)
   GstEvent *event;
 
   GST_OBJECT_LOCK (self);
-  event = gst_event_new_stream_start (self->stream_id ? self->stream_id : "");
+  event = gst_event_new_stream_start (self->stream ?
+      gst_stream_get_stream_id (self->stream) : GST_PAD_NAME (self));
   gst_event_set_group_id (event, self->group_id);
+  if (self->stream) {
+    gst_event_set_stream (event, self->stream);
+    gst_event_set_stream_flags (event, gst_stream_get_stream_flags
+        (self->stream));
+  }
   GST_OBJECT_UNLOCK (self);
+  g_atomic_int_set (&self->new_collection, 1);
 
   return event;
 }
 
 static gboolean
+is_kept (GstRtcSrcPad * self)
+{
+  gboolean keep;
+
+  GST_OBJECT_LOCK (self);
+  keep = self->keep;
+  GST_OBJECT_UNLOCK (self);
+
+  return keep;
+}
+
+static void
+look_at_caps (GstRtcSrcPad * self, GstEvent * event)
+{
+  GstCaps *caps;
+
+  gst_event_parse_caps (event, &caps);
+  self->carries_rtp = gst_caps_get_size (caps) > 0 &&
+      gst_structure_has_name (gst_caps_get_structure (caps, 0),
+      "application/x-rtp");
+}
+
+static gboolean
 handle_event (GstPad * internal, GstObject * parent, GstEvent * event)
 {
-  if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
-    GstEvent *ours = new_stream_start (GST_RTC_SRC_PAD (parent));
+  GstRtcSrcPad *self = GST_RTC_SRC_PAD (parent);
+  GstEvent *ours;
 
-    gst_event_set_seqnum (ours, gst_event_get_seqnum (event));
-    gst_event_unref (event);
-    event = ours;
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      ours = new_stream_start (self);
+      gst_event_set_seqnum (ours, gst_event_get_seqnum (event));
+      gst_event_unref (event);
+      event = ours;
+      break;
+    case GST_EVENT_CAPS:
+      look_at_caps (self, event);
+      break;
+    case GST_EVENT_EOS:
+      if (is_kept (self)) {
+        gst_event_unref (event);
+        return TRUE;
+      }
+      break;
+    default:
+      break;
   }
 
   return gst_pad_event_default (internal, parent, event);
@@ -169,7 +299,9 @@ gst_rtc_src_pad_finalize (GObject * object)
 {
   GstRtcSrcPad *self = GST_RTC_SRC_PAD (object);
 
-  g_free (self->stream_id);
+  g_clear_object (&self->owner);
+  gst_clear_object (&self->stream);
+  gst_clear_object (&self->collection);
   g_free (self->msid);
   gst_clear_caps (&self->possible);
 
@@ -219,34 +351,110 @@ gst_rtc_src_pad_new (GstPadTemplate * templ, const gchar * name)
 }
 
 /**
+ * gst_rtc_src_pad_claim:
+ * @owner: the session that is to feed the pad
+ * @settle: judges what comes back from downstream
+ *
+ * Returns: whether it is @owner's now: nobody else had it
+ */
+gboolean
+gst_rtc_src_pad_claim (GstRtcSrcPad * self, GObject * owner,
+    GstRtcSrcPadSettle settle)
+{
+  gboolean is_free;
+
+  GST_OBJECT_LOCK (self);
+  is_free = self->owner == NULL;
+  if (is_free) {
+    self->owner = g_object_ref (owner);
+    self->settle = settle;
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (is_free)
+    g_atomic_int_set (&self->is_settled, 0);
+
+  return is_free;
+}
+
+gboolean
+gst_rtc_src_pad_is_claimed (GstRtcSrcPad * self)
+{
+  gboolean claimed;
+
+  GST_OBJECT_LOCK (self);
+  claimed = self->owner != NULL;
+  GST_OBJECT_UNLOCK (self);
+
+  return claimed;
+}
+
+gboolean
+gst_rtc_src_pad_is_video (GstRtcSrcPad * self)
+{
+  return strstr (GST_PAD_TEMPLATE_NAME_TEMPLATE (GST_PAD_PAD_TEMPLATE (self)),
+      "video") != NULL;
+}
+
+gboolean
+gst_rtc_src_pad_is_requested (GstRtcSrcPad * self)
+{
+  return GST_PAD_TEMPLATE_PRESENCE (GST_PAD_PAD_TEMPLATE (self)) ==
+      GST_PAD_REQUEST;
+}
+
+/**
  * gst_rtc_src_pad_set_stream:
- * @stream_id: for STREAM_START
- * @group_id: the same for all streams of a session
- * @msid: (nullable): id of the MediaStream
- * @possible: what the pad could deliver, in order of preference
+ * @stream: what the pad is to deliver
  *
  * Thread: any, before the pad has a target
  */
 void
-gst_rtc_src_pad_set_stream (GstRtcSrcPad * self, const gchar * stream_id,
-    guint group_id, const gchar * msid, GstCaps * possible)
+gst_rtc_src_pad_set_stream (GstRtcSrcPad * self,
+    const GstRtcSrcPadStream * stream)
 {
   GST_OBJECT_LOCK (self);
-  g_free (self->stream_id);
-  self->stream_id = g_strdup (stream_id);
-  self->group_id = group_id;
+  gst_object_replace ((GstObject **) & self->stream,
+      GST_OBJECT (stream->stream));
+  self->group_id = stream->group_id;
   g_free (self->msid);
-  self->msid = g_strdup (msid);
-  gst_caps_replace (&self->possible, possible);
+  self->msid = g_strdup (stream->msid);
+  gst_caps_replace (&self->possible, stream->possible);
+  self->keep = stream->keep;
   GST_OBJECT_UNLOCK (self);
+}
+
+/**
+ * gst_rtc_src_pad_set_collection:
+ * @collection: all streams of the producer; goes downstream with the next
+ *     buffer
+ */
+void
+gst_rtc_src_pad_set_collection (GstRtcSrcPad * self,
+    GstStreamCollection * collection)
+{
+  GST_OBJECT_LOCK (self);
+  gst_object_replace ((GstObject **) & self->collection,
+      GST_OBJECT (collection));
+  GST_OBJECT_UNLOCK (self);
+  g_atomic_int_set (&self->new_collection, 1);
+}
+
+/**
+ * gst_rtc_src_pad_get_frames:
+ *
+ * Returns: how many frames went out; a little behind, when asked elsewhere
+ *     than on the streaming thread
+ */
+guint64
+gst_rtc_src_pad_get_frames (GstRtcSrcPad * self)
+{
+  return self->n_frames;
 }
 
 /**
  * gst_rtc_src_pad_push_eos:
  *
  * Ends the stream. Waits for what is downstream of the pad.
- *
- * Thread: a worker, when nothing feeds the pad any more
  */
 void
 gst_rtc_src_pad_push_eos (GstRtcSrcPad * self)
@@ -263,4 +471,23 @@ gst_rtc_src_pad_push_eos (GstRtcSrcPad * self)
   if (!start)
     gst_pad_push_event (GST_PAD (self), new_stream_start (self));
   gst_pad_push_event (GST_PAD (self), gst_event_new_eos ());
+}
+
+/**
+ * gst_rtc_src_pad_let_go:
+ *
+ * The session is done with the pad.
+ */
+void
+gst_rtc_src_pad_let_go (GstRtcSrcPad * self)
+{
+  GObject *owner;
+
+  gst_ghost_pad_set_target (GST_GHOST_PAD (self), NULL);
+
+  GST_OBJECT_LOCK (self);
+  owner = g_steal_pointer (&self->owner);
+  g_clear_pointer (&self->msid, g_free);
+  GST_OBJECT_UNLOCK (self);
+  g_clear_object (&owner);
 }

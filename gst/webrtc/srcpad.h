@@ -9,10 +9,50 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstRtcSrcPad, gst_rtc_src_pad, GST_RTC, SRC_PAD,
     GstGhostPad)
 
+/**
+ * GstRtcSrcPadSettle:
+ * @owner: what gst_rtc_src_pad_claim() was told
+ *
+ * Says what becomes of a flow return that is not OK: what all streams together
+ * are to return. Called on a streaming thread, without a lock.
+ */
+typedef GstFlowReturn (*GstRtcSrcPadSettle) (GstRtcSrcPad * self,
+    GstFlowReturn ret, gpointer owner);
+
+/**
+ * GstRtcSrcPadStream:
+ * @stream: what STREAM_START is made from
+ * @group_id: the same for all streams of a session
+ * @msid: (nullable): id of the MediaStream
+ * @possible: what the pad could deliver, in order of preference
+ * @keep: an end of the stream is not the end of the pad
+ */
+typedef struct
+{
+  GstStream *stream;
+  guint group_id;
+  const gchar *msid;
+  GstCaps *possible;
+  gboolean keep;
+} GstRtcSrcPadStream;
+
 GstRtcSrcPad *gst_rtc_src_pad_new (GstPadTemplate * templ,
     const gchar * name);
-void gst_rtc_src_pad_set_stream (GstRtcSrcPad * self, const gchar * stream_id,
-    guint group_id, const gchar * msid, GstCaps * possible);
+
+/* any thread */
+gboolean gst_rtc_src_pad_claim (GstRtcSrcPad * self, GObject * owner,
+    GstRtcSrcPadSettle settle);
+gboolean gst_rtc_src_pad_is_claimed (GstRtcSrcPad * self);
+gboolean gst_rtc_src_pad_is_video (GstRtcSrcPad * self);
+gboolean gst_rtc_src_pad_is_requested (GstRtcSrcPad * self);
+void gst_rtc_src_pad_set_stream (GstRtcSrcPad * self,
+    const GstRtcSrcPadStream * stream);
+void gst_rtc_src_pad_set_collection (GstRtcSrcPad * self,
+    GstStreamCollection * collection);
+guint64 gst_rtc_src_pad_get_frames (GstRtcSrcPad * self);
+
+/* a worker, when nothing feeds the pad any more */
 void gst_rtc_src_pad_push_eos (GstRtcSrcPad * self);
+void gst_rtc_src_pad_let_go (GstRtcSrcPad * self);
 
 G_END_DECLS

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "session.h"
+#include "srcpad.h"
+#include "srcsettings.h"
 
 G_BEGIN_DECLS
 
@@ -9,21 +11,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstRtcSrcSession, gst_rtc_src_session, GST_RTC,
     SRC_SESSION, GstRtcSession)
 
-/* What a session keeps of its element's properties; immutable */
-typedef struct
-{
-  gchar *stun_server;
-  GStrv turn_servers;
-  gboolean stun_server_set;
-  gboolean turn_servers_set;
-  GStrv video_codecs;
-  GStrv audio_codecs;
-  gboolean do_retransmission;
-} GstRtcSrcSettings;
-
 /**
  * GstRtcSrcSessionEvents:
- * @failed: the session ends, and this is why
+ * @connected: media flows
+ * @ending: the session ends, and not because the element goes down; @error is
+ *     %NULL for an ordinary end. Returns whether there will be another one
+ *     that its pads are to be kept for
  * @detach: remove the bin of the session; a worker
  * @finished: nothing is left of the session
  *
@@ -31,15 +24,12 @@ typedef struct
  */
 typedef struct
 {
-  void (*failed) (GstElement * element, GstRtcSrcSession * session,
-      const gchar * reason);
+  void (*connected) (GstElement * element, GstRtcSrcSession * session);
+  gboolean (*ending) (GstElement * element, GstRtcSrcSession * session,
+      const gchar * error);
   void (*detach) (GstElement * element, GstElement * bin);
   void (*finished) (GstElement * element, GstRtcSrcSession * session);
 } GstRtcSrcSessionEvents;
-
-GstRtcSrcSettings *gst_rtc_src_settings_new (void);
-void gst_rtc_src_settings_unref (GstRtcSrcSettings * settings);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstRtcSrcSettings, gst_rtc_src_settings_unref)
 
 /* control thread */
 GstRtcSrcSession *gst_rtc_src_session_new (const gchar * id,
@@ -47,8 +37,16 @@ GstRtcSrcSession *gst_rtc_src_session_new (const gchar * id,
     GstRtcSignaller * signaller, GstElement * element,
     const GstRtcSrcSessionEvents * events, GstRtcSrcSettings * settings);
 void gst_rtc_src_session_start (GstRtcSrcSession * self);
+gboolean gst_rtc_src_session_is_current (GstRtcSrcSession * self);
 void gst_rtc_src_session_handle_description (GstRtcSrcSession * self,
     GstWebRTCSessionDescription * description);
+void gst_rtc_src_session_make_offer (GstRtcSrcSession * self);
+void gst_rtc_src_session_set_latency (GstRtcSrcSession * self, guint latency);
+void gst_rtc_src_session_end_by_peer (GstRtcSrcSession * self,
+    const gchar * error);
 void gst_rtc_src_session_shut_down (GstRtcSrcSession * self);
+
+/* any thread */
+GstStructure *gst_rtc_src_session_get_stats (GstRtcSrcSession * self);
 
 G_END_DECLS

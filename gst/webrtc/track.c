@@ -5,7 +5,11 @@
  *
  *   SessionSource [! filter] ! payloader ! webrtcbin
  *
- * and, once DTLS is up, the rendition that feeds it. Control thread only.
+ * and, once DTLS is up, the rendition that feeds it. Control thread only, but
+ * for what takes elements down: that runs on a worker.
+ *
+ * A track has its m-line for good: webrtcbin 1.22 has no way back from
+ * `inactive`, neither as the sender nor as the receiver.
  */
 
 #include "track.h"
@@ -13,10 +17,14 @@
 #include <gst/webrtc/webrtc.h>
 #include <string.h>
 
+#include "answer.h"
+#include "capspolicy.h"
 #include "clocksignalling.h"
 #include "headerextensions.h"
+#include "leanpath.h"
 #include "payloader.h"
 #include "sdp.h"
+#include "sdpedit.h"
 #include "sessionsource.h"
 
 struct _GstRtcTrack
@@ -28,11 +36,19 @@ struct _GstRtcTrack
   GArray *payloads;             /* element-type GstRtcPayload: offered */
   GPtrArray *formats;           /* element-type GstCaps: of these payloads */
   GPtrArray *extensions;        /* element-type utf8: URIs, interned */
+  GstCaps *description;         /* what we write into the m-line, or NULL */
   GstPad *webrtcbin_pad;
+  GstWebRTCRTPTransceiver *transceiver;
   GstCaps *chosen_format;
   const GstRtcPayload *chosen;  /* of payloads */
   gint pt;
-  GstRtcSessionSource *source;
+
+  GstElement *source;           /* a GstRtcSessionSource */
+  GstElement *filter;
+  GstElement *payloader;
+  gulong pin;                   /* probe on webrtcbin_pad */
+  gint next_seqnum;             /* after a payloader that is gone, or -1 */
+  gint64 timestamp_offset;
   GstRtcRendition *rendition;
 };
 
@@ -53,6 +69,8 @@ gst_rtc_track_new (GstRtcSinkPad * pad, guint mline)
   self->formats =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_caps_unref);
   self->extensions = g_ptr_array_new ();
+  self->next_seqnum = -1;
+  self->timestamp_offset = -1;
 
   return self;
 }
@@ -66,9 +84,13 @@ gst_rtc_track_free (GstRtcTrack * self)
   g_ptr_array_unref (self->formats);
   g_ptr_array_unref (self->extensions);
   gst_clear_caps (&self->chosen_format);
+  gst_clear_caps (&self->description);
   gst_clear_caps (&self->input);
   gst_clear_object (&self->webrtcbin_pad);
+  gst_clear_object (&self->transceiver);
   gst_clear_object (&self->source);
+  gst_clear_object (&self->filter);
+  gst_clear_object (&self->payloader);
   gst_object_unref (self->pad);
   g_free (self);
 }
@@ -94,11 +116,46 @@ get_kind (GstRtcTrack * self)
 
 /* Offering */
 
+/**
+ * gst_rtc_track_pad_can_offer:
+ * @pad: a pad of the sink
+ * @payloads: (element-type GstRtcPayload): all that the element can offer
+ *
+ * Returns: whether there is anything that can be sent of its input
+ */
+gboolean
+gst_rtc_track_pad_can_offer (GstRtcSinkPad * pad, GArray * payloads)
+{
+  GstRtcInputStream *stream = gst_rtc_sink_pad_get_stream (pad);
+  g_autoptr (GstCaps) input = gst_rtc_input_stream_get_caps (stream);
+  g_autoptr (GArray) found = NULL;
+
+  if (!input)
+    return FALSE;
+  found = gst_rtc_payloads_for_input (payloads,
+      gst_rtc_input_stream_get_kind (stream), input);
+
+  return found->len > 0;
+}
+
+
+/* webrtcbin writes it into offers by itself. The same in all media: a payload
+ * type has one meaning in a bundle. */
+static void
+add_feedback (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstStructure * rtp)
+{
+  gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
+  if (get_kind (self) == GST_RTC_MEDIA_VIDEO &&
+      context->settings->do_retransmission)
+    gst_structure_set (rtp, "rtcp-fb-nack", G_TYPE_BOOLEAN, TRUE, NULL);
+}
+
 /* The application sees a payloader of each format that is offered; what it
  * adds to it is offered, too. */
 static gboolean
 add_format (GstRtcTrack * self, const GstRtcTrackContext * context,
-    const GstRtcPayload * payload)
+    GstRtcPayload * payload)
 {
   g_autofree gchar *pt = g_strdup_printf ("%d", payload->pt);
   GstElement *payloader =
@@ -115,11 +172,30 @@ add_format (GstRtcTrack * self, const GstRtcTrackContext * context,
       self->extensions);
   gst_util_set_object_arg (G_OBJECT (payloader), "pt", pt);
   caps = gst_rtc_payload_get_rtp_caps (payload, self->input, payloader);
-  gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, self->ssrc, NULL);
-  g_ptr_array_add (self->formats, caps);
   gst_object_unref (payloader);
+  add_feedback (self, context, gst_caps_get_structure (caps, 0));
+  payload->pt = gst_rtc_pt_map_take (context->pt_map,
+      gst_caps_get_structure (caps, 0), payload->pt);
+  if (payload->pt < 0) {
+    GST_WARNING ("no payload type is left for %s", payload->codec->name);
+    gst_caps_unref (caps);
+    return FALSE;
+  }
+  gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, self->ssrc, "payload",
+      G_TYPE_INT, payload->pt, NULL);
+  g_ptr_array_add (self->formats, caps);
 
   return TRUE;
+}
+
+static void
+forget_formats (GstRtcTrack * self)
+{
+  self->chosen = NULL;
+  gst_clear_caps (&self->chosen_format);
+  g_clear_pointer (&self->payloads, g_array_unref);
+  g_ptr_array_set_size (self->formats, 0);
+  g_ptr_array_set_size (self->extensions, 0);
 }
 
 static void
@@ -128,7 +204,7 @@ keep_what_is_installed (GstRtcTrack * self, const GstRtcTrackContext * context,
 {
   self->payloads = g_array_new (FALSE, FALSE, sizeof (GstRtcPayload));
   for (guint i = 0; i < payloads->len; i++) {
-    const GstRtcPayload payload = g_array_index (payloads, GstRtcPayload, i);
+    GstRtcPayload payload = g_array_index (payloads, GstRtcPayload, i);
 
     if (add_format (self, context, &payload))
       g_array_append_val (self->payloads, payload);
@@ -149,6 +225,8 @@ gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
   g_autoptr (GArray) payloads = NULL;
   g_autofree gchar *text = NULL;
 
+  forget_formats (self);
+  gst_clear_caps (&self->input);
   self->input = gst_rtc_input_stream_get_caps (stream);
   payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
       self->input);
@@ -199,24 +277,43 @@ get_preferences (GstRtcTrack * self, const GstRtcTrackContext * context)
   return all;
 }
 
-static GstPad *
-request_webrtcbin_pad (GstRtcTrack * self, GstElement * webrtcbin)
+static gboolean
+request_webrtcbin_pad (GstRtcTrack * self, GstElement * webrtcbin,
+    GError ** error)
 {
   GstPadTemplate *template = gst_element_class_get_pad_template
       (GST_ELEMENT_GET_CLASS (webrtcbin), "sink_%u");
   g_autofree gchar *name = g_strdup_printf ("sink_%u", self->mline);
   g_autofree gchar *msid = gst_rtc_sink_pad_dup_msid (self->pad);
-  GstPad *pad = gst_element_request_pad (webrtcbin, template, name, NULL);
 
-  if (pad && msid)
-    g_object_set (pad, "msid", msid, NULL);
+  self->webrtcbin_pad = gst_element_request_pad (webrtcbin, template, name,
+      NULL);
+  if (!self->webrtcbin_pad) {
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
+        "webrtcbin gave no pad for m-line %u", self->mline);
+    return FALSE;
+  }
 
-  return pad;
+  if (msid)
+    g_object_set (self->webrtcbin_pad, "msid", msid, NULL);
+  g_object_get (self->webrtcbin_pad, "transceiver", &self->transceiver, NULL);
+
+  return TRUE;
+}
+
+static void
+set_up_transceiver (GstRtcTrack * self, const GstRtcTrackContext * context,
+    GstCaps * preferences)
+{
+  g_object_set (self->transceiver, "direction",
+      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
+      preferences, "do-nack", context->settings->do_retransmission &&
+      get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
 }
 
 /**
  * gst_rtc_track_offer:
- * @webrtcbin: the session's, in READY
+ * @webrtcbin: the session's, in READY or above
  *
  * Makes the m-line of the offer.
  */
@@ -224,22 +321,184 @@ gboolean
 gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     const GstRtcTrackContext * context, GError ** error)
 {
-  g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
   g_autoptr (GstCaps) preferences = NULL;
 
-  self->webrtcbin_pad = request_webrtcbin_pad (self, webrtcbin);
-  if (!self->webrtcbin_pad) {
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
-        "webrtcbin gave no pad for m-line %u", self->mline);
+  if (!request_webrtcbin_pad (self, webrtcbin, error))
+    return FALSE;
+
+  preferences = get_preferences (self, context);
+  set_up_transceiver (self, context, preferences);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_track_is_outdated:
+ *
+ * Returns: whether the input has become something that has to be negotiated
+ */
+gboolean
+gst_rtc_track_is_outdated (GstRtcTrack * self)
+{
+  g_autoptr (GstCaps) now = gst_rtc_input_stream_get_caps
+      (gst_rtc_sink_pad_get_stream (self->pad));
+
+  return now && gst_rtc_caps_policy_compare (self->input, now) ==
+      GST_RTC_CAPS_NEGOTIATE;
+}
+
+/**
+ * gst_rtc_track_offer_again:
+ *
+ * Offers what the input is now in the m-line that the track has. It is not
+ * connected.
+ */
+gboolean
+gst_rtc_track_offer_again (GstRtcTrack * self,
+    const GstRtcTrackContext * context, GError ** error)
+{
+  g_autoptr (GstCaps) received = gst_pad_get_current_caps (self->webrtcbin_pad);
+
+  if (!gst_rtc_track_prepare (self, context, error))
+    return FALSE;
+
+  gst_clear_caps (&self->description);
+  self->description = get_preferences (self, context);
+  /* webrtcbin wants an intersection with what it got last */
+  g_object_set (self->transceiver, "codec-preferences",
+      received ? NULL : self->description, NULL);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_track_get_description:
+ *
+ * Returns: (nullable): what has to be in the m-line, if it is not what
+ *     webrtcbin writes into it
+ */
+GstCaps *
+gst_rtc_track_get_description (GstRtcTrack * self)
+{
+  return self->description;
+}
+
+/* Answering */
+
+static void
+agree_on_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
+    const GstSDPMedia * media, GstStructure * rtp)
+{
+  GstStructure *wanted = gst_structure_new_empty ("application/x-rtp");
+
+  add_extensions (self, context, wanted);
+  for (gint i = 0; i < gst_structure_n_fields (wanted); i++) {
+    const gchar *name = gst_structure_nth_field_name (wanted, i);
+    const gchar *uri = gst_structure_get_string (wanted, name);
+
+    if (g_str_has_prefix (name, "extmap-") &&
+        gst_rtc_sdp_media_get_extension (media, uri) > 0)
+      gst_rtc_extmap_add_to_caps (context->extmap, uri, rtp);
+  }
+  gst_structure_free (wanted);
+}
+
+static gboolean
+choose_offered (GstRtcTrack * self, const GstRtcTrackContext * context,
+    const GstSDPMedia * media, const GstRtcChoice * choice)
+{
+  g_autoptr (GArray) only = g_array_new (FALSE, FALSE, sizeof (GstRtcPayload));
+  g_autoptr (GstRtcPtMap) nothing = gst_rtc_pt_map_new ();
+  GstRtcTrackContext of_offer = *context;
+  GstStructure *rtp;
+  GstStructure *rtx = gst_rtc_answer_get_rtx (choice);
+
+  /* payload types are the consumer's */
+  of_offer.pt_map = nothing;
+  g_array_append_val (only, choice->payload);
+  forget_formats (self);
+  keep_what_is_installed (self, &of_offer, only);
+  if (self->payloads->len == 0) {
+    gst_clear_structure (&rtx);
     return FALSE;
   }
 
-  g_object_get (self->webrtcbin_pad, "transceiver", &transceiver, NULL);
-  preferences = get_preferences (self, context);
-  g_object_set (transceiver, "direction",
-      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
-      preferences, "do-nack", context->settings->do_retransmission &&
-      get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
+  self->chosen = &g_array_index (self->payloads, GstRtcPayload, 0);
+  self->pt = choice->payload.pt;
+  self->chosen_format = gst_caps_copy (g_ptr_array_index (self->formats, 0));
+  rtp = gst_caps_get_structure (self->chosen_format, 0);
+  gst_rtc_answer_agree (rtp, choice);
+  agree_on_extensions (self, context, media, rtp);
+  self->description = gst_caps_copy (self->chosen_format);
+  if (context->settings->do_clock_signalling)
+    gst_rtc_clock_describe (context->clock,
+        gst_caps_get_structure (self->description, 0));
+  if (rtx)
+    gst_caps_append_structure (self->description, rtx);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_track_take_offer:
+ * @media: an m-line of the consumer's offer
+ *
+ * Returns: whether the track can be sent in that m-line
+ */
+gboolean
+gst_rtc_track_take_offer (GstRtcTrack * self,
+    const GstRtcTrackContext * context, const GstSDPMedia * media)
+{
+  GstRtcInputStream *stream = gst_rtc_sink_pad_get_stream (self->pad);
+  g_autoptr (GArray) payloads = NULL;
+  GstRtcChoice choice;
+  gboolean chosen;
+
+  self->input = gst_rtc_input_stream_get_caps (stream);
+  payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
+      self->input);
+  if (!gst_rtc_answer_choose (media, payloads, self->input,
+          context->settings->do_retransmission, &choice))
+    return FALSE;
+
+  chosen = choose_offered (self, context, media, &choice);
+  gst_caps_unref (choice.offered);
+
+  return chosen;
+}
+
+/* What belongs to a format and nothing that describes it: webrtcbin makes an
+ * intersection of it with what is offered, and with what the payloader sends */
+static GstCaps *
+get_identity (GstRtcTrack * self)
+{
+  const GstStructure *rtp = gst_caps_get_structure (self->chosen_format, 0);
+  gint clock_rate = 0;
+
+  gst_structure_get_int (rtp, "clock-rate", &clock_rate);
+
+  return gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
+      gst_structure_get_string (rtp, "media"), "encoding-name", G_TYPE_STRING,
+      gst_structure_get_string (rtp, "encoding-name"), "payload", G_TYPE_INT,
+      self->pt, "clock-rate", G_TYPE_INT, clock_rate, "ssrc", G_TYPE_UINT,
+      self->ssrc, NULL);
+}
+
+/**
+ * gst_rtc_track_answer:
+ * @webrtcbin: the session's, in READY
+ *
+ * Makes the m-line of the answer.
+ */
+gboolean
+gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
+    const GstRtcTrackContext * context, GError ** error)
+{
+  g_autoptr (GstCaps) identity = get_identity (self);
+
+  if (!request_webrtcbin_pad (self, webrtcbin, error))
+    return FALSE;
+  set_up_transceiver (self, context, identity);
 
   return TRUE;
 }
@@ -336,22 +595,40 @@ gst_rtc_track_get_input_caps (GstRtcTrack * self)
   return self->input;
 }
 
-static gboolean
-link_chain (GstRtcTrack * self, GstElement * filter, GstElement * payloader)
+gboolean
+gst_rtc_track_is_connected (GstRtcTrack * self)
 {
-  GstElement *first = filter ? filter : payloader;
+  return self->source != NULL;
+}
+
+static gboolean
+link_chain (GstRtcTrack * self)
+{
+  GstElement *first = self->filter ? self->filter : self->payloader;
   GstPad *pad;
   gboolean linked;
 
-  if (!gst_element_link (GST_ELEMENT (self->source), first) ||
-      (filter && !gst_element_link (filter, payloader)))
+  if (!gst_element_link (self->source, first) ||
+      (self->filter && !gst_element_link (self->filter, self->payloader)))
     return FALSE;
 
-  pad = gst_element_get_static_pad (payloader, "src");
+  pad = gst_element_get_static_pad (self->payloader, "src");
   linked = gst_pad_link (pad, self->webrtcbin_pad) == GST_PAD_LINK_OK;
   gst_object_unref (pad);
 
   return linked;
+}
+
+static void
+add_elements (GstRtcTrack * self, GstBin * pipeline)
+{
+  gst_bin_add_many (pipeline, gst_object_ref (self->source), self->payloader,
+      NULL);
+  gst_object_ref (self->payloader);
+  if (!self->filter)
+    return;
+  gst_bin_add (pipeline, self->filter);
+  gst_object_ref (self->filter);
 }
 
 static void
@@ -369,6 +646,8 @@ set_up_payloader (GstRtcTrack * self, const GstRtcTrackContext * context,
       gst_rtc_clock_get_rtp_offset (context->clock, context->base_time,
           clock_rate, &offset))
     gst_rtc_payloader_set_timestamp_offset (payloader, offset);
+  gst_rtc_payloader_continue (payloader, self->next_seqnum,
+      self->timestamp_offset);
 }
 
 /**
@@ -386,26 +665,88 @@ gst_rtc_track_connect (GstRtcTrack * self, const GstRtcTrackContext * context,
     GError ** error)
 {
   const gchar *name = GST_OBJECT_NAME (self->pad);
+  g_autoptr (GstCaps) identity = get_identity (self);
 
+  self->filter = filter;
+  self->payloader = payloader;
+  self->source = GST_ELEMENT (gst_rtc_session_source_new (name));
   set_up_payloader (self, context, payloader);
-  gst_rtc_payloader_pin_caps (self->webrtcbin_pad, self->chosen_format);
+  self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad,
+      self->chosen_format);
 
-  self->source = gst_rtc_session_source_new (name);
-  gst_bin_add_many (pipeline, gst_object_ref (self->source), payloader, NULL);
-  if (filter)
-    gst_bin_add (pipeline, filter);
-  if (!link_chain (self, filter, payloader)) {
+  add_elements (self, pipeline);
+  if (!link_chain (self)) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
         "The elements for %s do not fit together", name);
     return FALSE;
   }
+  /* for the next offer; it has to have something in common with what came */
+  if (!gst_pad_has_current_caps (self->webrtcbin_pad))
+    g_object_set (self->transceiver, "codec-preferences", identity, NULL);
 
-  gst_element_sync_state_with_parent (payloader);
-  if (filter)
-    gst_element_sync_state_with_parent (filter);
-  gst_element_sync_state_with_parent (GST_ELEMENT (self->source));
+  gst_element_sync_state_with_parent (self->payloader);
+  if (self->filter)
+    gst_element_sync_state_with_parent (self->filter);
+  gst_element_sync_state_with_parent (self->source);
 
   return TRUE;
+}
+
+static void
+remove_element (GstElement ** element)
+{
+  GstObject *parent = *element ?
+      gst_object_get_parent (GST_OBJECT (*element)) : NULL;
+
+  if (parent) {
+    gst_element_set_locked_state (*element, TRUE);
+    gst_element_set_state (*element, GST_STATE_NULL);
+    gst_bin_remove (GST_BIN (parent), *element);
+    gst_object_unref (parent);
+  }
+  gst_clear_object (element);
+}
+
+/**
+ * gst_rtc_track_disconnect:
+ *
+ * Takes down what leads to webrtcbin. The track is detached.
+ *
+ * Thread: a worker, while the control thread leaves the track alone
+ */
+void
+gst_rtc_track_disconnect (GstRtcTrack * self)
+{
+  g_assert (!self->rendition);
+
+  if (!self->source)
+    return;
+
+  remove_element (&self->source);
+  gst_rtc_payloader_get_end (self->payloader, &self->next_seqnum,
+      &self->timestamp_offset);
+  gst_pad_remove_probe (self->webrtcbin_pad, self->pin);
+  remove_element (&self->filter);
+  remove_element (&self->payloader);
+}
+
+/**
+ * gst_rtc_track_leave:
+ * @webrtcbin: the session's
+ *
+ * Takes down everything that the track has in the session.
+ *
+ * Thread: a worker, while the control thread leaves the track alone
+ */
+void
+gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin)
+{
+  gst_rtc_track_disconnect (self);
+  if (!self->webrtcbin_pad)
+    return;
+
+  gst_rtc_lean_path_remove (webrtcbin, self->webrtcbin_pad);
+  gst_clear_object (&self->webrtcbin_pad);
 }
 
 /**
@@ -418,7 +759,7 @@ gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition)
   g_assert (!self->rendition);
 
   self->rendition = rendition;
-  gst_rtc_session_source_attach (self->source,
+  gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (self->source),
       gst_rtc_rendition_get_producer (rendition));
 }
 
@@ -442,7 +783,7 @@ GstRtcRendition *
 gst_rtc_track_detach (GstRtcTrack * self)
 {
   if (self->source)
-    gst_rtc_session_source_detach (self->source);
+    gst_rtc_session_source_detach (GST_RTC_SESSION_SOURCE (self->source));
 
   return g_steal_pointer (&self->rendition);
 }

@@ -7,6 +7,7 @@
 #include "extmap.h"
 #include "payloads.h"
 #include "settings.h"
+#include "ptmap.h"
 #include "sinkpad.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,7 @@ typedef struct _GstRtcTrack GstRtcTrack;
  * @settings: what the element was set to
  * @payloads: (element-type GstRtcPayload): all that it can offer
  * @extmap: ids of header extensions in the session
+ * @pt_map: payload types in the session
  * @clock: (nullable): the element's clock
  * @base_time: its base time
  * @setup_payloader: shows a payloader to the application
@@ -30,6 +32,7 @@ typedef struct
   const GstRtcSettings *settings;
   GArray *payloads;
   GstRtcExtmap *extmap;
+  GstRtcPtMap *pt_map;
   GstClock *clock;
   GstClockTime base_time;
   void (*setup_payloader) (GstElement * owner, const gchar * consumer_id,
@@ -42,17 +45,30 @@ void gst_rtc_track_free (GstRtcTrack * self);
 GstRtcSinkPad *gst_rtc_track_get_pad (GstRtcTrack * self);
 guint gst_rtc_track_get_mline (GstRtcTrack * self);
 
+gboolean gst_rtc_track_pad_can_offer (GstRtcSinkPad * pad, GArray * payloads);
 gboolean gst_rtc_track_prepare (GstRtcTrack * self,
     const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_answer (GstRtcTrack * self,
     const GstSDPMedia * media, GstRtcExtmap * extmap, GError ** error);
+gboolean gst_rtc_track_is_outdated (GstRtcTrack * self);
+gboolean gst_rtc_track_offer_again (GstRtcTrack * self,
+    const GstRtcTrackContext * context, GError ** error);
+gboolean gst_rtc_track_take_offer (GstRtcTrack * self,
+    const GstRtcTrackContext * context, const GstSDPMedia * media);
+gboolean gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
+    const GstRtcTrackContext * context, GError ** error);
+GstCaps *gst_rtc_track_get_description (GstRtcTrack * self);
 const GstRtcCodec *gst_rtc_track_get_codec (GstRtcTrack * self);
 GstCaps *gst_rtc_track_get_input_caps (GstRtcTrack * self);
+gboolean gst_rtc_track_is_connected (GstRtcTrack * self);
 gboolean gst_rtc_track_connect (GstRtcTrack * self,
     const GstRtcTrackContext * context, GstBin * pipeline, GstElement * filter,
     GstElement * payloader, GError ** error);
+
+void gst_rtc_track_disconnect (GstRtcTrack * self);
+void gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin);
 
 void gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition);
 GstRtcRendition *gst_rtc_track_get_rendition (GstRtcTrack * self);

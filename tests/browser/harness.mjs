@@ -52,11 +52,10 @@ export class Browser {
   }
 
   /**
-   * @param {object} [options]
-   * @param {"dark" | "light"} [options.colorScheme]
-   * @param {string[]} [options.hosts] it may name besides this one
+   * @param {import("playwright-core").BrowserContextOptions & {
+   *   hosts?: string[] }} [options] hosts: what it may name besides this one
    */
-  static async launch({ colorScheme = "dark", hosts = [] } = {}) {
+  static async launch({ hosts = [], ...options } = {}) {
     const known = ["127.0.0.1", "localhost", ...hosts];
     const rules = known.map((host) => `, EXCLUDE ${host}`).join("");
     const profile = await mkdtemp(join(tmpdir(), "gst-rtc-chromium-"));
@@ -65,11 +64,17 @@ export class Browser {
       headless: true,
       args: [...flags, `--host-resolver-rules=MAP * ~NOTFOUND${rules}`],
       viewport: { width: 1280, height: 800 },
-      colorScheme,
+      colorScheme: "dark",
       permissions: ["camera", "microphone"],
+      ...options,
     });
 
     return new Browser(context, profile);
+  }
+
+  /** The context of playwright itself. */
+  get context() {
+    return this.#context;
   }
 
   /**
@@ -90,7 +95,7 @@ export class Browser {
 
 export class DemoPage {
   #page;
-  /** @type {string[]} what broke in the page by itself */
+  /** @type {string[]} what broke in the page by itself, or was complained of */
   #broken = [];
 
   /** @param {import("playwright-core").Page} page */
@@ -185,6 +190,31 @@ export class DemoPage {
     const id = await this.listed(name);
 
     await this.#page.click(`#producers > li[data-peer-id="${id}"] button`);
+  }
+
+  /**
+   * Turns the preview of a stream on and waits for its picture.
+   *
+   * @param {string} name
+   */
+  async preview(name) {
+    const id = await this.listed(name);
+    const tile = `#producers > li[data-peer-id="${id}"]`;
+
+    await this.#page.click(`${tile} .preview`);
+    await until(`preview of "${name}"`, () =>
+      this.#page.$eval(
+        `${tile} video`,
+        (video) => /** @type {HTMLVideoElement} */ (video).videoWidth > 0
+      )
+    );
+  }
+
+  /** @param {RegExp} pattern what the statistics have to say */
+  async statsShown(pattern) {
+    await until(`statistics like ${pattern}`, async () =>
+      pattern.test((await this.#page.textContent("#stats")) ?? "")
+    );
   }
 
   playing() {

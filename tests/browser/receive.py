@@ -5,6 +5,8 @@
 
 usage: receive.py webrtcsrc|playbin3 SIGNALLING-URI PEER-ID FRAMES SECONDS
 
+An empty PEER-ID waits for a producer that calls.
+
 Ends with one JSON object on the last line once FRAMES pictures and some sound
 arrived: {"video": {"frames", "width", "height", "changed"}, "audio":
 {"frames", "rate", "peak"}}. "changed" counts pictures unlike the one before.
@@ -76,7 +78,8 @@ def make_webrtcsrc(uri, peer_id, video, audio):
     source.set_property("stun-server", None)
     signaller = source.get_property("signaller")
     signaller.set_property("uri", uri)
-    signaller.set_property("producer-peer-id", peer_id)
+    if peer_id:
+        signaller.set_property("producer-peer-id", peer_id)
     pipeline.add(source)
 
     def on_pad_added(_element, pad):

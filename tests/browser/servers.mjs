@@ -9,6 +9,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname } from "node:path";
 
+import { build } from "esbuild";
+
+import { script } from "../../ext/gstwebrtc-api/bundle.mjs";
 import { Hub } from "./hub.mjs";
 import { Process, findProgram, freePort, portOpen } from "./processes.mjs";
 
@@ -22,6 +25,7 @@ export const pageDirectory = new URL(
  * @property {string} url
  * @property {number} port
  * @property {() => Promise<unknown>} stop
+ * @property {() => Promise<unknown>} kill without a word
  */
 
 /**
@@ -43,6 +47,7 @@ export async function startSignalling(wantedPort) {
       url: `ws://127.0.0.1:${hub.port}`,
       port: hub.port,
       stop: () => hub.stop(),
+      kill: () => hub.stop(),
     };
   }
 
@@ -58,6 +63,7 @@ export async function startSignalling(wantedPort) {
     url: `ws://127.0.0.1:${port}`,
     port,
     stop: () => server.stop("SIGTERM"),
+    kill: () => server.stop("SIGKILL"),
   };
 }
 
@@ -71,15 +77,17 @@ const contentTypes = new Map([
  * Serves the page as it is in the source tree.
  *
  * @param {string} [prefix] of every path
+ * @param {Record<string, string>} [others] text that is served, too, by name
  * @returns {Promise<{ url: string, stop: () => Promise<unknown> }>}
  */
-export async function servePage(prefix = "/") {
+export async function servePage(prefix = "/", others = {}) {
   const server = createServer(async ({ url = "" }, response) => {
     const { pathname } = new URL(url, "http://page");
     const name = pathname.slice(prefix.length) || "index.html";
 
     try {
-      const body = await readFile(new URL(name, pageDirectory));
+      const body =
+        others[name] ?? (await readFile(new URL(name, pageDirectory)));
       const type = contentTypes.get(extname(name)) ?? "text/plain";
 
       response.writeHead(200, { "content-type": `${type}; charset=utf-8` });
@@ -103,4 +111,33 @@ export async function servePage(prefix = "/") {
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * Serves api.html, which loads the bundled library by a script tag as an
+ * application does, and has the verbs of api-page.js.
+ *
+ * @param {object} [config] for the original form
+ * @returns {ReturnType<typeof servePage>}
+ */
+export async function serveApiPage(config = {}) {
+  const { outputFiles } = await build({ ...script, write: false });
+  const bundle = outputFiles.find(({ path }) => path.endsWith(".js"));
+
+  return servePage("/", {
+    "library.js": (bundle?.text ?? "").replace(/\n\/\/# sourceMapp.*/, ""),
+    "verbs.js": await readFile(new URL("api-page.js", import.meta.url), "utf8"),
+    "api.html": `<!DOCTYPE html>
+      <title>api</title>
+      <link rel="icon" href="data:,">
+      <script>
+        window.gstWebRTCConfig = ${JSON.stringify(config)};
+        window.counts = { connections: 0, sockets: 0, listeners: 0 };
+      </script>
+      <script src="counts.js"></script>
+      <script src="library.js"></script>
+      <body></body>
+      <script src="verbs.js"></script>`,
+    "counts.js": await readFile(new URL("counts.js", import.meta.url), "utf8"),
+  });
 }

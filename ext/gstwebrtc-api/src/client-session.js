@@ -3,18 +3,21 @@
 import { SessionState } from "./session-state.js";
 import { WebRTCSession } from "./webrtc-session.js";
 
-/** One consumer of a producer session. Streaming from the beginning. */
+/**
+ * One consumer of a producer session. Streaming from the beginning. Whoever
+ * changes what its connection sends has it offered again.
+ */
 export class ClientSession extends WebRTCSession {
   #stream;
 
   /**
    * @param {string} peerId
    * @param {string} sessionId
-   * @param {import("./com-channel.js").ComChannel} channel
+   * @param {import("./server-link.js").ServerLink} server
    * @param {MediaStream} stream
    */
-  constructor(peerId, sessionId, channel, stream) {
-    super(peerId, channel);
+  constructor(peerId, sessionId, server, stream) {
+    super(peerId, server);
     this.#stream = stream;
     this.assignSessionId(sessionId);
     this.enterState(SessionState.streaming);
@@ -39,5 +42,10 @@ export class ClientSession extends WebRTCSession {
     for (const track of this.#stream.getTracks()) {
       connection.addTrack(track, this.#stream);
     }
+    connection.onnegotiationneeded = () => {
+      if (connection.signalingState === "stable") {
+        this.start();
+      }
+    };
   }
 }

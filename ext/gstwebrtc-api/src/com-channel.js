@@ -4,45 +4,68 @@
  * The WebSocket to the signalling server, for one life of it: after `closed`
  * a channel is not used again.
  *
- * The server welcomes us with our id; we ask to be a listener and are ready
- * when it tells us that we are. Before that, send() refuses. A session whose
- * end cannot be told (the socket is gone) is ended by the server anyway.
+ * The server welcomes us with our id; we say what we are and are ready when
+ * it tells us that we are a listener. One that keeps lost peers (it sends a
+ * `resumeToken`) is asked to do so, and whoever has a token from an earlier
+ * life hands it in. That is answered by a second welcome: either we are who we were,
+ * and ready at once, or we go on as somebody new.
  */
 
 import { emitError } from "./events.js";
 import { parseMessage } from "./messages.js";
-import { SessionTable } from "./session-table.js";
+
+/** how long a server may take, in ms */
+const patience = 15000;
 
 /**
- * Events: `ready`, `error` (ErrorEvent), `closed`.
+ * @typedef {object} Hello
+ * @property {import("./messages.js").PeerRole[]} roles
+ * @property {object | null} meta
+ * @property {string} resumeToken of an earlier life, or empty
+ */
+
+/**
+ * Events: `ready`, `message` (CustomEvent, detail is the message), `error`
+ * (ErrorEvent), `closed`.
  */
 export class ComChannel extends EventTarget {
   #socket;
-  #config;
+  #hello;
+  #timer;
   #clientId = "";
   #ready = false;
   #closed = false;
-  #peers;
-  #sessions;
+  #asked = false;
+  /** @type {string[] | null} */
+  #sessions = null;
+  #resumeToken = "";
+  #resumeTimeout = 0;
+  #closeCode = 0;
 
   /**
-   * @param {Readonly<import("./config.js").Config>} config
-   * @param {import("./peer-directory.js").PeerDirectory} peers kept up to date, cleared at the end
+   * @param {string} url
+   * @param {() => Hello} hello asked when the server is there
    */
-  constructor(config, peers) {
+  constructor(url, hello) {
     super();
-    this.#config = config;
-    this.#peers = peers;
-    this.#sessions = new SessionTable(this);
-    this.#socket = new WebSocket(config.signalingServerUrl);
+    this.#hello = hello;
+    this.#socket = new WebSocket(url);
+    this.#timer = setTimeout(() => {
+      emitError(this, "error from signaling server", "it does not answer");
+      this.close();
+    }, patience);
     this.#socket.onmessage = (event) => this.#onMessage(event.data);
     this.#socket.onerror = () => {
-      const url = config.signalingServerUrl;
+      /* not the whole address, a token may be in it */
+      const where = url.split("?")[0];
 
-      emitError(this, "error from signaling server", `cannot reach ${url}`);
+      emitError(this, "error from signaling server", `cannot reach ${where}`);
       this.close();
     };
-    this.#socket.onclose = () => this.close();
+    this.#socket.onclose = (event) => {
+      this.#closeCode = event?.code ?? 0;
+      this.close();
+    };
   }
 
   /** Empty until the server has welcomed us. */
@@ -54,24 +77,34 @@ export class ComChannel extends EventTarget {
     return this.#ready;
   }
 
-  get sessions() {
+  /** With what to come back after a loss; empty if that is not possible. */
+  get resumeToken() {
+    return this.#resumeToken;
+  }
+
+  /** For how many ms after a loss. */
+  get resumeTimeout() {
+    return this.#resumeTimeout;
+  }
+
+  /** The ids of those that outlived the loss; null if we are somebody new. */
+  get resumedSessions() {
     return this.#sessions;
   }
 
-  get webrtcConfig() {
-    return this.#config.webrtcConfig;
+  /** Why the server closed it, as WebSockets number it; 0 if it did not. */
+  get closeCode() {
+    return this.#closeCode;
   }
 
-  /** Closes all sessions and the connection to the server. */
   close() {
     if (this.#closed) {
       return;
     }
     this.#closed = true;
-    this.#sessions.closeAll();
     this.#ready = false;
+    clearTimeout(this.#timer);
     this.#socket.close();
-    this.#peers.clear();
     this.dispatchEvent(new Event("closed"));
   }
 
@@ -81,18 +114,6 @@ export class ComChannel extends EventTarget {
    */
   send(message) {
     return this.#ready && this.#write(message);
-  }
-
-  /**
-   * Tells the server what we are.
-   *
-   * @param {import("./messages.js").PeerRole[]} roles
-   * @returns {boolean} false if there is no server to tell
-   */
-  announce(roles) {
-    const { meta } = this.#config;
-
-    return this.send({ type: "setPeerStatus", roles, meta });
   }
 
   /** @param {import("./messages.js").ClientMessage} message */
@@ -110,103 +131,60 @@ export class ComChannel extends EventTarget {
       return;
     }
     try {
-      this.#dispatch(parseMessage(data));
+      const message = parseMessage(data);
+
+      this.dispatchEvent(new CustomEvent("message", { detail: message }));
+      if (message.type === "welcome") {
+        this.#onWelcome(message);
+      } else if (message.type === "peerStatusChanged") {
+        this.#onStatus(message);
+      }
     } catch (error) {
       emitError(this, "bad message from signaling server", error);
     }
   }
 
-  /** @param {import("./messages.js").ServerMessage} message */
-  #dispatch(message) {
-    switch (message.type) {
-      case "welcome":
-        this.#onWelcome(message.peerId);
-        break;
-      case "peerStatusChanged":
-        this.#onStatus(message);
-        break;
-      case "list":
-        this.#peers.replace("producer", this.#others(message.producers));
-        break;
-      case "listConsumers":
-        this.#peers.replace("consumer", this.#others(message.consumers));
-        break;
-      case "sessionStarted":
-        this.#onSessionStarted(message);
-        break;
-      case "startSession":
-        this.#onStartSession(message);
-        break;
-      case "endSession":
-        this.#sessions.find(message.sessionId)?.endedByPeer();
-        break;
-      case "peer":
-        this.#sessions.find(message.sessionId)?.handlePeerMessage(message);
-        break;
-      case "error":
-        emitError(
-          this,
-          "error received from signaling server",
-          message.details
-        );
-        break;
-      default:
-        throw new Error(
-          `unknown type ${JSON.stringify(
-            /** @type {{ type: string }} */ (message).type
-          )}`
-        );
+  /** @param {import("./messages.js").Welcome} welcome */
+  #onWelcome({ peerId, resumeToken, resumeTimeout, resumed, sessions }) {
+    this.#clientId = peerId;
+    this.#resumeToken = typeof resumeToken === "string" ? resumeToken : "";
+    this.#resumeTimeout = 1000 * (Number(resumeTimeout) || 0);
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#introduce();
+    } else if (resumed === true) {
+      this.#sessions = Array.isArray(sessions) ? sessions : [];
+      this.#becomeReady();
     }
   }
 
-  /** @param {string} peerId */
-  #onWelcome(peerId) {
-    const { meta } = this.#config;
+  #introduce() {
+    const { roles, meta, resumeToken } = this.#hello();
+    const canResume = this.#resumeToken !== "";
 
-    this.#clientId = peerId;
-    this.#write({ type: "setPeerStatus", roles: ["listener"], meta });
+    this.#write({
+      type: "setPeerStatus",
+      roles,
+      meta,
+      ...(canResume ? { resumable: true } : {}),
+      ...(canResume && resumeToken ? { resumeToken } : {}),
+    });
   }
 
   /** @param {import("./messages.js").PeerStatus} status */
-  #onStatus(status) {
-    if (!Array.isArray(status.roles)) {
-      throw new Error("peer status without roles");
-    }
-    if (status.peerId !== this.#clientId) {
-      this.#peers.update(status);
-      return;
-    }
-    if (!this.#ready && status.roles.includes("listener")) {
+  #onStatus({ peerId, roles }) {
+    const isOurs = peerId === this.#clientId && Array.isArray(roles);
+
+    if (isOurs && roles.includes("listener")) {
       this.#becomeReady();
-    }
-    if (status.roles.includes("producer")) {
-      this.#sessions.producer?.registered();
     }
   }
 
   #becomeReady() {
-    this.#ready = true;
-    this.dispatchEvent(new Event("ready"));
-    this.send({ type: "list" });
-    this.send({ type: "listConsumers" });
-  }
-
-  /** @param {{ peerId: string, sessionId: string }} message */
-  #onSessionStarted({ peerId, sessionId }) {
-    if (!this.#sessions.started(peerId, sessionId)) {
-      this.send({ type: "endSession", sessionId });
+    if (!this.#ready) {
+      this.#ready = true;
+      clearTimeout(this.#timer);
+      this.dispatchEvent(new Event("ready"));
     }
-  }
-
-  /** @param {{ peerId: string, sessionId: string }} message */
-  #onStartSession(message) {
-    if (!this.#sessions.producer?.addClient(message)) {
-      this.send({ type: "endSession", sessionId: message.sessionId });
-    }
-  }
-
-  /** @param {import("./messages.js").PeerEntry[]} entries */
-  #others(entries) {
-    return entries.filter(({ id }) => id !== this.#clientId);
   }
 }

@@ -7,15 +7,23 @@
  * the first and later ones. Offer mode: our own offer goes with the request;
  * its data channel is there so that the offer has an application section,
  * the control channel in use is always the one the producer announces.
+ *
+ * When the path to the producer fails the session begins anew with it: the
+ * object stays, connection, id and streams are others. It does so some times in a row,
+ * each with a limit in time, before it ends with an error.
  */
 
+import { RemoteController } from "./remote-controller.js";
 import { SessionState } from "./session-state.js";
 import { mungeStereo } from "./stereo.js";
 import { WebRTCSession } from "./webrtc-session.js";
 
+/** how long one attempt to begin anew may take, in ms */
+const patience = 15000;
+
 /**
  * Events beside those of WebRTCSession: `streamsChanged`,
- * `remoteControllerChanged`.
+ * `remoteControllerChanged`, `recoveringChanged`.
  */
 export class ConsumerSession extends WebRTCSession {
   /** @type {RTCOfferOptions | null} */
@@ -26,14 +34,20 @@ export class ConsumerSession extends WebRTCSession {
   #streams = [];
   /** @type {MediaStream | null} */
   #looseTracks = null;
+  /** @type {RemoteController | null} */
+  #controller = null;
+  #retries = 0;
+  #recovering = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #limit;
 
   /**
    * @param {string} peerId
-   * @param {import("./com-channel.js").ComChannel} channel
+   * @param {import("./server-link.js").ServerLink} server
    * @param {RTCOfferOptions | null} offerOptions null: answer mode
    */
-  constructor(peerId, channel, offerOptions) {
-    super(peerId, channel);
+  constructor(peerId, server, offerOptions) {
+    super(peerId, server);
     this.#offerOptions = offerOptions;
   }
 
@@ -44,7 +58,12 @@ export class ConsumerSession extends WebRTCSession {
 
   /** Null as long as the producer announced no control channel. */
   get remoteController() {
-    return null;
+    return this.#controller;
+  }
+
+  /** Whether the path to the producer failed and another one is sought. */
+  get recovering() {
+    return this.#recovering;
   }
 
   /**
@@ -68,21 +87,61 @@ export class ConsumerSession extends WebRTCSession {
     if (this.state !== SessionState.idle || this.#offering) {
       return true;
     }
-    if (this.#offerOptions) {
-      this.#offer(this.#offerOptions);
-      return true;
-    }
-    if (!this.channel.send({ type: "startSession", peerId: this.peerId })) {
-      return false;
-    }
-    this.enterState(SessionState.connecting);
-    return true;
+    return this.#request();
   }
 
   close() {
-    this.#streams = [];
-    this.#looseTracks = null;
+    this.#setRecovering(false);
+    this.#forgetMedia();
     super.close();
+  }
+
+  /**
+   * The request for a session got lost with the connection.
+   *
+   * @internal
+   */
+  askAgain() {
+    const isUnnamed = this.state !== SessionState.closed && !this.sessionId;
+
+    if (isUnnamed) {
+      this.forgetPeer();
+      this.#request();
+    }
+  }
+
+  /** @internal */
+  forgotten() {
+    /* waits for the server anyway, and knows the producer by its id only */
+    if (!this.#recovering) {
+      super.forgotten();
+    }
+  }
+
+  /** @protected */
+  pathLost() {
+    const retries = this.server.sessionRetries;
+
+    if (this.state !== SessionState.streaming || this.#retries >= retries) {
+      super.pathLost();
+      return;
+    }
+    this.#retries++;
+    this.#setRecovering(true);
+    this.#limit = setTimeout(() => this.pathLost(), patience);
+    this.#forgetMedia();
+    this.forgetPeer();
+    if (this.server.ready) {
+      this.#request();
+    } else {
+      this.server.addEventListener("ready", this.#onServerBack);
+    }
+  }
+
+  /** @protected */
+  pathFound() {
+    this.#retries = 0;
+    this.#setRecovering(false);
   }
 
   /**
@@ -91,6 +150,7 @@ export class ConsumerSession extends WebRTCSession {
    */
   prepareConnection(connection) {
     connection.ontrack = (event) => this.#onTrack(event);
+    connection.ondatachannel = (event) => this.#onDataChannel(event.channel);
   }
 
   /**
@@ -109,6 +169,19 @@ export class ConsumerSession extends WebRTCSession {
       return answer;
     }
     return { type: answer.type, sdp: mungeStereo(offer.sdp, answer.sdp) };
+  }
+
+  /** @returns {boolean} false without a server */
+  #request() {
+    if (this.#offerOptions) {
+      this.#offer(this.#offerOptions);
+      return true;
+    }
+    if (!this.server.send({ type: "startSession", peerId: this.peerId })) {
+      return false;
+    }
+    this.enterState(SessionState.connecting);
+    return true;
   }
 
   /** @param {RTCOfferOptions} options */
@@ -133,10 +206,50 @@ export class ConsumerSession extends WebRTCSession {
   #requestWithOffer(offer) {
     const { peerId } = this;
 
-    if (!this.channel.send({ type: "startSession", peerId, offer })) {
+    if (!this.server.send({ type: "startSession", peerId, offer })) {
       throw new Error("no connection to the signaling server");
     }
     this.enterState(SessionState.connecting);
+  }
+
+  #onServerBack = () => {
+    this.server.removeEventListener("ready", this.#onServerBack);
+    this.#request();
+  };
+
+  /** @param {boolean} recovering */
+  #setRecovering(recovering) {
+    clearTimeout(this.#limit);
+    this.server.removeEventListener("ready", this.#onServerBack);
+    if (this.#recovering !== recovering) {
+      this.#recovering = recovering;
+      this.dispatchEvent(new Event("recoveringChanged"));
+    }
+  }
+
+  #forgetMedia() {
+    this.#streams = [];
+    this.#looseTracks = null;
+    this.#controller?.close();
+  }
+
+  /** @param {RTCDataChannel} channel */
+  #onDataChannel(channel) {
+    if (channel.label !== "control") {
+      return;
+    }
+
+    const controller = new RemoteController(channel, this);
+    const previous = this.#controller;
+    this.#controller = controller;
+    controller.addEventListener("closed", () => {
+      if (this.#controller === controller) {
+        this.#controller = null;
+        this.dispatchEvent(new Event("remoteControllerChanged"));
+      }
+    });
+    previous?.close();
+    this.dispatchEvent(new Event("remoteControllerChanged"));
   }
 
   /** @param {RTCTrackEvent} event */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The client: one connection to a signalling server, kept up for as long as
- * the client lives. Each connection is a ComChannel of its own; sessions end
- * with theirs. The PeerDirectory outlives channels, so listeners hear about
- * departures when a channel goes and about arrivals when the next one comes.
+ * The client: one way to a signalling server (ServerLink), kept up for as
+ * long as the client lives, who is out there (PeerDirectory), and the
+ * sessions with some of them (SessionTable). Here is what applications see.
  */
 
-import { ComChannel } from "./com-channel.js";
 import { makeConfig } from "./config.js";
+import { emitError } from "./events.js";
 import { ListenerSet } from "./listener-set.js";
 import { PeerDirectory } from "./peer-directory.js";
+import { Router } from "./router.js";
+import { ServerLink } from "./server-link.js";
 import { SessionState } from "./session-state.js";
+import { SessionTable } from "./session-table.js";
 
 /** @typedef {import("./consumer-session.js").ConsumerSession} ConsumerSession */
 /** @typedef {import("./producer-session.js").ProducerSession} ProducerSession */
@@ -28,12 +30,8 @@ const peerMethods = [
 export class GstWebRTCAPI {
   static SessionState = SessionState;
 
-  #config;
-  /** @type {ComChannel | null} */
-  #channel = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #reconnection;
-  #closed = false;
+  #server;
+  #sessions;
   #peers = new PeerDirectory();
   #connectionListeners = new ListenerSet(
     (listener) =>
@@ -50,16 +48,16 @@ export class GstWebRTCAPI {
    * @param {unknown} [userConfig] keys of Config; others keep their defaults
    */
   constructor(userConfig) {
-    this.#config = makeConfig(userConfig);
+    this.#server = new ServerLink(makeConfig(userConfig));
+    this.#sessions = new SessionTable(this.#server);
     this.#forwardPeers();
-    this.#connect();
+    this.#followServer();
+    this.#server.open();
   }
 
   /** Ends all sessions and the connection, and does not come back. */
   close() {
-    this.#closed = true;
-    clearTimeout(this.#reconnection);
-    this.#channel?.close();
+    this.#server.close();
   }
 
   /**
@@ -150,35 +148,41 @@ export class GstWebRTCAPI {
     return this.#consume(producerId, options);
   }
 
-  #connect() {
-    const channel = new ComChannel(this.#config, this.#peers);
-    let announced = false;
+  #followServer() {
+    const server = this.#server;
+    const router = new Router(server, this.#peers, this.#sessions);
+    const detailOf = (/** @type {Event} */ event) =>
+      /** @type {CustomEvent} */ (event).detail;
 
-    this.#channel = channel;
-    channel.addEventListener("ready", () => {
-      announced = true;
-      this.#connectionListeners.notify("connected", channel.clientId);
+    server.addEventListener("ready", () => {
+      this.#connectionListeners.notify("connected", server.clientId);
     });
-    channel.addEventListener("error", (event) => {
+    server.addEventListener("lost", () => {
+      this.#connectionListeners.notify("disconnected");
+    });
+    server.addEventListener("message", (event) => {
+      try {
+        router.route(detailOf(event));
+      } catch (error) {
+        emitError(server, "bad message from signaling server", error);
+      }
+    });
+    server.addEventListener("resumed", (event) => {
+      this.#sessions.resumed(detailOf(event));
+    });
+    server.addEventListener("forgotten", () => {
+      this.#sessions.forgotten();
+      this.#peers.clear();
+    });
+    server.addEventListener("dropped", () => {
+      this.#sessions.closeAll();
+      this.#peers.clear();
+    });
+    server.addEventListener("error", (event) => {
       const { message, error } = /** @type {ErrorEvent} */ (event);
 
       console.error(message, error);
     });
-    channel.addEventListener("closed", () => this.#onClosed(announced));
-  }
-
-  /** @param {boolean} announced whether listeners know of the connection */
-  #onClosed(announced) {
-    this.#channel = null;
-    if (announced) {
-      this.#connectionListeners.notify("disconnected");
-    }
-    if (this.#config.reconnectionTimeout > 0 && !this.#closed) {
-      this.#reconnection = setTimeout(
-        () => this.#connect(),
-        this.#config.reconnectionTimeout
-      );
-    }
   }
 
   #forwardPeers() {
@@ -196,10 +200,10 @@ export class GstWebRTCAPI {
    * @param {string | null} consumerId
    */
   #produce(stream, consumerId) {
-    if (!this.#channel?.ready || !(stream instanceof MediaStream)) {
+    if (!this.#server.ready || !(stream instanceof MediaStream)) {
       return null;
     }
-    return this.#channel.sessions.produce(stream, consumerId);
+    return this.#sessions.produce(stream, consumerId);
   }
 
   /**
@@ -207,11 +211,9 @@ export class GstWebRTCAPI {
    * @param {RTCOfferOptions | null} offerOptions
    */
   #consume(producerId, offerOptions) {
-    if (!this.#channel?.ready || typeof producerId !== "string") {
+    if (!this.#server.ready || typeof producerId !== "string") {
       return null;
     }
-    return producerId
-      ? this.#channel.sessions.consume(producerId, offerOptions)
-      : null;
+    return producerId ? this.#sessions.consume(producerId, offerOptions) : null;
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 import { GstWebRTCAPI } from "./gstwebrtc-api.js";
+import { defineSingleton } from "./singleton.js";
 
 /* For pages that load the script by a tag, and for the console. */
 if (typeof window !== "undefined") {
@@ -9,6 +10,9 @@ if (typeof window !== "undefined") {
   );
 
   global.GstWebRTCAPI ??= GstWebRTCAPI;
+  if (!("gstWebRTCAPI" in global)) {
+    defineSingleton();
+  }
 }
 
 export default GstWebRTCAPI;

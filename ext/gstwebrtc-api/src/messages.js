@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The messages of the signalling protocol, version 1.0: one JSON object per
- * text frame, told apart by `type`. Only what this client sends or receives.
+ * The messages of the signalling protocol, version 1.0 and our server's
+ * additions to it: one JSON object per text frame, told apart by `type`. Only
+ * what this client sends or receives.
  */
 
 /** @typedef {"producer" | "listener" | "consumer"} PeerRole */
@@ -29,20 +30,35 @@
  */
 
 /**
- * @typedef {{ type: "welcome", peerId: string }
+ * The members after peerId are an extension that not every server has.
+ *
+ * @typedef {object} Welcome
+ * @property {"welcome"} type
+ * @property {string} peerId
+ * @property {string} [resumeToken]
+ * @property {number} [resumeTimeout] in seconds
+ * @property {boolean} [resumed]
+ * @property {string[]} [sessions]
+ * @property {RTCIceServer[]} [iceServers]
+ */
+
+/**
+ * @typedef {Welcome
  *   | ({ type: "peerStatusChanged" } & PeerStatus)
  *   | { type: "list", producers: PeerEntry[] }
  *   | { type: "listConsumers", consumers: PeerEntry[] }
- *   | { type: "sessionStarted", peerId: string, sessionId: string }
+ *   | { type: "sessionStarted", peerId: string, sessionId: string,
+ *       iceServers?: RTCIceServer[] }
  *   | { type: "startSession", peerId: string, sessionId: string,
- *       offer?: string | null }
+ *       offer?: string | null, iceServers?: RTCIceServer[] }
  *   | { type: "endSession", sessionId: string }
  *   | PeerMessage
  *   | { type: "error", details: string }} ServerMessage
  */
 
 /**
- * @typedef {{ type: "setPeerStatus", roles: PeerRole[], meta: object | null }
+ * @typedef {{ type: "setPeerStatus", roles: PeerRole[], meta: object | null,
+ *     resumable?: boolean, resumeToken?: string }
  *   | { type: "list" }
  *   | { type: "listConsumers" }
  *   | { type: "startSession", peerId: string, offer?: string }

@@ -21,6 +21,8 @@
  * @property {(link: PeerLink) => Promise<RTCSessionDescriptionInit | null>
  * } writeAnswer null: the browser may write it
  * @property {(message: string, cause: unknown) => void} linkFailed
+ * @property {() => void} pathLost ICE or DTLS failed
+ * @property {() => void} pathFound connected, for the first time or again
  */
 
 export class PeerLink {
@@ -43,11 +45,7 @@ export class PeerLink {
         owner.sendCandidate(event.candidate.toJSON());
       }
     };
-    this.#connection.onconnectionstatechange = () => {
-      if (this.#connection.connectionState === "failed" && !this.#closed) {
-        owner.linkFailed("connection failed", "no working path to the peer");
-      }
-    };
+    this.#connection.onconnectionstatechange = () => this.#onPath();
   }
 
   get connection() {
@@ -59,9 +57,14 @@ export class PeerLink {
   }
 
   close() {
+    const connection = this.#connection;
+
     this.#closed = true;
     this.#candidates = [];
-    this.#connection.close();
+    connection.onicecandidate = connection.onconnectionstatechange = null;
+    connection.ontrack = connection.ondatachannel = null;
+    connection.onnegotiationneeded = null;
+    connection.close();
   }
 
   /** @param {import("./messages.js").PeerMessage} message */
@@ -91,6 +94,19 @@ export class PeerLink {
           this.#owner.linkFailed(what, error);
         }
       });
+  }
+
+  #onPath() {
+    const { connectionState } = this.#connection;
+
+    if (this.#closed) {
+      return;
+    }
+    if (connectionState === "failed") {
+      this.#owner.pathLost();
+    } else if (connectionState === "connected") {
+      this.#owner.pathFound();
+    }
   }
 
   /**

@@ -17,7 +17,7 @@ import { SessionState } from "./session-state.js";
  * the ClientSession).
  */
 export class ProducerSession extends EventTarget {
-  #channel;
+  #server;
   /** @type {MediaStream | null} */
   #stream;
   #consumerId;
@@ -27,13 +27,13 @@ export class ProducerSession extends EventTarget {
   #clients = new Map();
 
   /**
-   * @param {import("./com-channel.js").ComChannel} channel
+   * @param {import("./server-link.js").ServerLink} server
    * @param {MediaStream} stream
    * @param {string | null} consumerId a passive consumer to call
    */
-  constructor(channel, stream, consumerId) {
+  constructor(server, stream, consumerId) {
     super();
-    this.#channel = channel;
+    this.#server = server;
     this.#stream = stream;
     this.#consumerId = consumerId;
   }
@@ -48,6 +48,11 @@ export class ProducerSession extends EventTarget {
     return this.#state;
   }
 
+  /** Those who receive the stream now. */
+  get clients() {
+    return [...this.#clients.values()];
+  }
+
   /**
    * Registers as a producer; a second call changes nothing.
    *
@@ -60,7 +65,7 @@ export class ProducerSession extends EventTarget {
     if (this.#state !== SessionState.idle) {
       return true;
     }
-    if (!this.#channel.announce(["listener", "producer"])) {
+    if (!this.#server.announce(["listener", "producer"])) {
       return false;
     }
     this.#enterState(SessionState.connecting);
@@ -76,11 +81,11 @@ export class ProducerSession extends EventTarget {
       track.stop();
     }
     this.#stream = null;
-    for (const client of [...this.#clients.values()]) {
+    for (const client of this.clients) {
       client.close();
     }
     if (this.#state !== SessionState.idle) {
-      this.#channel.announce(["listener"]);
+      this.#server.announce(["listener"]);
     }
     this.#enterState(SessionState.closed);
     this.dispatchEvent(new Event("closed"));
@@ -97,7 +102,7 @@ export class ProducerSession extends EventTarget {
     }
     this.#enterState(SessionState.streaming);
     if (this.#consumerId) {
-      this.#channel.send({ type: "startSession", peerId: this.#consumerId });
+      this.#server.send({ type: "startSession", peerId: this.#consumerId });
     }
   }
 
@@ -119,7 +124,7 @@ export class ProducerSession extends EventTarget {
     const client = new ClientSession(
       peerId,
       sessionId,
-      this.#channel,
+      this.#server,
       stream
     );
     this.#clients.set(sessionId, client);

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The sessions of one channel, found by what messages name them with. A
- * consumer session has no id until the server has named it, so it is found by
- * its producer until then; there is one per producer.
+ * The sessions, found by what messages name them with. A consumer session has
+ * no id until the server has named it, so it is found by its producer until
+ * then; there is one per producer.
  */
 
 import { ConsumerSession } from "./consumer-session.js";
 import { ProducerSession } from "./producer-session.js";
+import { SessionState } from "./session-state.js";
 
 export class SessionTable {
-  #channel;
+  #server;
   /** @type {Set<ConsumerSession>} */
   #consumers = new Set();
   /** @type {ProducerSession | null} */
   #producer = null;
+  /** @type {ConsumerSession[]} asked for when the connection was lost */
+  #unsure = [];
 
-  /** @param {import("./com-channel.js").ComChannel} channel */
-  constructor(channel) {
-    this.#channel = channel;
+  /** @param {import("./server-link.js").ServerLink} server */
+  constructor(server) {
+    this.#server = server;
   }
 
   get producer() {
@@ -38,7 +41,7 @@ export class SessionTable {
 
     const session = new ConsumerSession(
       producerId,
-      this.#channel,
+      this.#server,
       offerOptions
     );
     this.#consumers.add(session);
@@ -56,7 +59,7 @@ export class SessionTable {
       return this.#producer.stream === stream ? this.#producer : null;
     }
 
-    const session = new ProducerSession(this.#channel, stream, consumerId);
+    const session = new ProducerSession(this.#server, stream, consumerId);
     this.#producer = session;
     session.addEventListener("closed", () => {
       this.#producer = null;
@@ -90,6 +93,43 @@ export class SessionTable {
     }
     session.assignSessionId(sessionId);
     return true;
+  }
+
+  /**
+   * The server has us back.
+   *
+   * @param {string[]} ids of the sessions that it still knows
+   */
+  resumed(ids) {
+    for (const session of [...this.#consumers]) {
+      session.resumed(ids);
+    }
+    for (const client of this.#producer?.clients ?? []) {
+      client.resumed(ids);
+    }
+    this.#unsure = [...this.#consumers].filter(
+      ({ state, sessionId }) => state !== SessionState.idle && !sessionId
+    );
+  }
+
+  /**
+   * All that waited for us has come: what has no id by now was asked for in
+   * vain.
+   */
+  askAgain() {
+    for (const session of this.#unsure.splice(0)) {
+      session.askAgain();
+    }
+  }
+
+  /** The server knows none of them any more. Those with a path need not it. */
+  forgotten() {
+    for (const session of [...this.#consumers]) {
+      session.forgotten();
+    }
+    for (const client of this.#producer?.clients ?? []) {
+      client.forgotten();
+    }
   }
 
   closeAll() {

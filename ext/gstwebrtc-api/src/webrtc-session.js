@@ -11,8 +11,9 @@
 import { emitError } from "./events.js";
 import { PeerLink } from "./peer-link.js";
 import { SessionState } from "./session-state.js";
+import { StatsReader } from "./stats.js";
 
-/** @typedef {import("./com-channel.js").ComChannel} ComChannel */
+/** @typedef {import("./server-link.js").ServerLink} ServerLink */
 
 /**
  * Events: `error` (ErrorEvent), `stateChanged`, `rtcPeerConnectionChanged`,
@@ -23,21 +24,23 @@ export class WebRTCSession extends EventTarget {
   #sessionId = "";
   /** @type {import("./session-state.js").State} */
   #state = SessionState.idle;
-  #channel;
+  #server;
   /** @type {PeerLink | null} */
   #link = null;
   #endedByPeer = false;
+  /** @type {StatsReader | null} */
+  #stats = null;
   /** @type {RTCIceCandidateInit[]} */
   #candidates = [];
 
   /**
    * @param {string} peerId
-   * @param {ComChannel} channel
+   * @param {ServerLink} server
    */
-  constructor(peerId, channel) {
+  constructor(peerId, server) {
     super();
     this.#peerId = peerId;
-    this.#channel = channel;
+    this.#server = server;
   }
 
   /** The other side. */
@@ -60,14 +63,31 @@ export class WebRTCSession extends EventTarget {
     return this.#link?.connection ?? null;
   }
 
+  /**
+   * What the browser measures, in few words. Rates are those since the call
+   * before, and 0 in the first one.
+   *
+   * @returns {Promise<import("./stats.js").SessionStats | null>} null without
+   *   a connection
+   */
+  async stats() {
+    const connection = this.rtcPeerConnection;
+
+    if (!connection) {
+      return null;
+    }
+    if (this.#stats?.connection !== connection) {
+      this.#stats = new StatsReader(connection);
+    }
+    return this.#stats.read();
+  }
+
   /** Ends the session, for the other side too. */
   close() {
     if (this.#state === SessionState.closed) {
       return;
     }
-    if (this.#sessionId && !this.#endedByPeer) {
-      this.#channel.send({ type: "endSession", sessionId: this.#sessionId });
-    }
+    this.#tellEnd();
     this.enterState(SessionState.closed);
     this.#dropLink();
     this.dispatchEvent(new Event("closed"));
@@ -81,6 +101,31 @@ export class WebRTCSession extends EventTarget {
   endedByPeer() {
     this.#endedByPeer = true;
     this.close();
+  }
+
+  /**
+   * The connection to the server was lost and is back.
+   *
+   * @internal
+   * @param {string[]} ids of the sessions that the server still knows
+   */
+  resumed(ids) {
+    if (this.#sessionId && !ids.includes(this.#sessionId)) {
+      this.endedByPeer();
+    }
+  }
+
+  /**
+   * The server knows the session no more. With a path to the peer it goes on
+   * for as long as that holds.
+   *
+   * @internal
+   */
+  forgotten() {
+    this.#endedByPeer = true;
+    if (this.rtcPeerConnection?.connectionState !== "connected") {
+      this.close();
+    }
   }
 
   /**
@@ -105,8 +150,8 @@ export class WebRTCSession extends EventTarget {
   }
 
   /** @protected */
-  get channel() {
-    return this.#channel;
+  get server() {
+    return this.#server;
   }
 
   /**
@@ -143,17 +188,43 @@ export class WebRTCSession extends EventTarget {
       return this.#link;
     }
 
-    const link = new PeerLink(this.#channel.webrtcConfig, {
+    const link = new PeerLink(this.#server.webrtcConfig, {
       sendCandidate: (ice) => this.#sendCandidate(ice),
       sendDescription: (sdp) => this.#sendDescription(sdp),
       writeAnswer: (owner) => this.writeAnswer(owner),
       linkFailed: (message, cause) => this.fail(message, cause),
+      pathLost: () => this.pathLost(),
+      pathFound: () => this.pathFound(),
     });
     this.#link = link;
     this.prepareConnection(link.connection);
     this.dispatchEvent(new Event("rtcPeerConnectionChanged"));
     return link;
   }
+
+  /**
+   * Ends what there is with the peer, so that the session can begin anew.
+   *
+   * @protected
+   */
+  forgetPeer() {
+    this.#tellEnd();
+    this.#sessionId = "";
+    this.#endedByPeer = false;
+    this.#dropLink();
+  }
+
+  /**
+   * There is no way to the peer any more, or never was.
+   *
+   * @protected
+   */
+  pathLost() {
+    this.fail("connection failed", "no working path to the peer");
+  }
+
+  /** @protected */
+  pathFound() {}
 
   /**
    * For what a kind of session wants from a new connection.
@@ -175,10 +246,16 @@ export class WebRTCSession extends EventTarget {
     return null;
   }
 
+  #tellEnd() {
+    if (this.#sessionId && !this.#endedByPeer) {
+      this.#server.send({ type: "endSession", sessionId: this.#sessionId });
+    }
+  }
+
   /** @param {RTCIceCandidateInit} ice */
   #sendCandidate(ice) {
     if (this.#sessionId) {
-      this.#channel.send({ type: "peer", sessionId: this.#sessionId, ice });
+      this.#server.send({ type: "peer", sessionId: this.#sessionId, ice });
     } else {
       this.#candidates.push(ice);
     }
@@ -188,7 +265,7 @@ export class WebRTCSession extends EventTarget {
   #sendDescription(sdp) {
     const sessionId = this.#sessionId;
 
-    if (!this.#channel.send({ type: "peer", sessionId, sdp })) {
+    if (!this.#server.send({ type: "peer", sessionId, sdp })) {
       throw new Error("no connection to the signaling server");
     }
   }
@@ -197,6 +274,7 @@ export class WebRTCSession extends EventTarget {
     const link = this.#link;
 
     this.#candidates = [];
+    this.#stats = null;
     if (link) {
       this.#link = null;
       link.close();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it, mock } from "node:test";
 
-import { FakeConnection, FakeSocket, FakeStream, becomeReady } from "./fakes.js";
+import { FakeSocket, FakeStream, becomeReady, connect, settle } from "./fakes.js";
 
 const { default: GstWebRTCAPI } = await import("../src/index.js");
 
@@ -32,19 +32,17 @@ function peerListener(seen) {
 const quiet = mock.method(console, "error", () => {});
 
 beforeEach(() => {
-  FakeSocket.all.length = 0;
-  FakeConnection.all.length = 0;
   quiet.mock.resetCalls();
 });
 
 describe("configuration", () => {
   it("has defaults", () => {
-    new GstWebRTCAPI();
+    connect();
     assert.equal(FakeSocket.last.url, "ws://127.0.0.1:8443");
   });
 
   it("takes the user's keys, and no meta that is no object", () => {
-    new GstWebRTCAPI({ signalingServerUrl: "ws://server:1", meta: "x" });
+    connect({ signalingServerUrl: "ws://server:1", meta: "x" });
 
     const socket = FakeSocket.last;
     socket.readyState = FakeSocket.OPEN;
@@ -56,7 +54,7 @@ describe("configuration", () => {
   });
 
   it("ignores what is no object", () => {
-    new GstWebRTCAPI("nonsense");
+    connect("nonsense");
     assert.equal(FakeSocket.last.url, "ws://127.0.0.1:8443");
   });
 
@@ -74,7 +72,7 @@ describe("connection", () => {
   it("is ready when the server lists us as a listener", () => {
     /** @type {string[]} */
     const seen = [];
-    const api = new GstWebRTCAPI({ meta: { name: "page" } });
+    const api = connect({ meta: { name: "page" } });
     const socket = FakeSocket.last;
 
     assert.ok(api.registerConnectionListener(connectionListener(seen)));
@@ -100,7 +98,7 @@ describe("connection", () => {
   });
 
   it("refuses listeners without both functions", () => {
-    const api = new GstWebRTCAPI();
+    const api = connect();
 
     assert.equal(api.registerConnectionListener({ connected() {} }), false);
     assert.equal(api.registerConnectionListener(null), false);
@@ -111,7 +109,7 @@ describe("connection", () => {
     /** @type {string[]} */
     const seen = [];
     const listener = connectionListener(seen);
-    const api = new GstWebRTCAPI();
+    const api = connect();
 
     assert.ok(api.registerConnectionListener(listener));
     assert.ok(api.registerConnectionListener(listener));
@@ -124,7 +122,7 @@ describe("connection", () => {
   it("survives a listener that throws", () => {
     /** @type {string[]} */
     const seen = [];
-    const api = new GstWebRTCAPI();
+    const api = connect();
 
     api.registerConnectionListener({
       connected() {
@@ -138,12 +136,13 @@ describe("connection", () => {
     assert.equal(quiet.mock.callCount(), 1);
   });
 
-  it("is made again after the timeout, for ever", (t) => {
+  it("is made again after the timeout, later each time, for ever", (t) => {
+    t.mock.method(Math, "random", () => 0.5);
     t.mock.timers.enable({ apis: ["setTimeout"] });
 
     /** @type {string[]} */
     const seen = [];
-    const api = new GstWebRTCAPI({ reconnectionTimeout: 100 });
+    const api = connect({ reconnectionTimeout: 100 });
     api.registerConnectionListener(connectionListener(seen));
     becomeReady("first");
     FakeSocket.last.lose();
@@ -154,21 +153,83 @@ describe("connection", () => {
     assert.equal(FakeSocket.all.length, 2);
 
     FakeSocket.last.onerror({});
-    t.mock.timers.tick(100);
+    t.mock.timers.tick(159);
+    assert.equal(FakeSocket.all.length, 2);
+    t.mock.timers.tick(1);
     assert.equal(FakeSocket.all.length, 3);
     becomeReady("second");
     assert.deepEqual(seen.slice(2), ["connected second"]);
   });
 
+  it("is given up when the server does not answer", (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    connect({ reconnectionTimeout: 1000 });
+    t.mock.timers.tick(15000);
+    assert.equal(FakeSocket.all[0].readyState, 3);
+    t.mock.timers.tick(1200);
+    assert.equal(FakeSocket.all.length, 2);
+    becomeReady();
+    t.mock.timers.tick(1e6);
+    assert.equal(FakeSocket.all.length, 2);
+  });
+
+  it("stays away for long from a server that threw it out", (t) => {
+    t.mock.method(Math, "random", () => 0.5);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    connect({ reconnectionTimeout: 100 });
+    becomeReady().lose(1008);
+    t.mock.timers.tick(29999);
+    assert.equal(FakeSocket.all.length, 1);
+    t.mock.timers.tick(1);
+    assert.equal(FakeSocket.all.length, 2);
+  });
+
+  it("carries a token in its address", async () => {
+    connect({ signalingServerUrl: "ws://server:1/?room=x", token: "a b&c" });
+    assert.equal(FakeSocket.last.url, "ws://server:1/?room=x&access_token=a+b%26c");
+
+    let asked = 0;
+    connect({ token: async () => `fresh${++asked}`, reconnectionTimeout: 0 });
+    await settle();
+    assert.equal(FakeSocket.last.url, "ws://127.0.0.1:8443/?access_token=fresh1");
+  });
+
+  it("does not show the token when it fails", () => {
+    connect({ token: "secret" });
+    FakeSocket.last.onerror({});
+    assert.equal(quiet.mock.callCount(), 1);
+    assert.doesNotMatch(String(quiet.mock.calls[0].arguments), /secret/);
+  });
+
+  it("is tried again when there is no token", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+
+    let tokens = 0;
+    connect({
+      reconnectionTimeout: 100,
+      async token() {
+        if (tokens++ === 0) {
+          throw new Error("not logged in");
+        }
+        return "t";
+      },
+    });
+    await settle();
+    assert.equal(FakeSocket.all.length, 0);
+    t.mock.timers.tick(200);
+    await settle();
+    assert.equal(FakeSocket.all.length, 1);
+  });
+
   it("is not made again when that is switched off or closed", (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
 
-    new GstWebRTCAPI({ reconnectionTimeout: 0 });
+    connect({ reconnectionTimeout: 0 });
     FakeSocket.last.lose();
     t.mock.timers.tick(1e6);
     assert.equal(FakeSocket.all.length, 1);
 
-    const api = new GstWebRTCAPI();
+    const api = connect();
     becomeReady();
     api.close();
     t.mock.timers.tick(1e6);
@@ -176,7 +237,7 @@ describe("connection", () => {
   });
 
   it("ends all sessions with it", () => {
-    const api = new GstWebRTCAPI({ reconnectionTimeout: 0 });
+    const api = connect({ reconnectionTimeout: 0 });
     const socket = becomeReady();
     const consumer = api.createConsumerSession("p");
     const stream = new FakeStream();
@@ -193,7 +254,7 @@ describe("connection", () => {
   });
 
   it("reports what it cannot read and goes on", () => {
-    const api = new GstWebRTCAPI();
+    const api = connect();
     const socket = becomeReady();
 
     for (const bad of [
@@ -223,7 +284,7 @@ describe("peers", () => {
 
   beforeEach(() => {
     seen = [];
-    api = new GstWebRTCAPI({ reconnectionTimeout: 0 });
+    api = connect({ reconnectionTimeout: 0 });
     api.registerPeerListener(peerListener(seen));
     socket = becomeReady();
   });

@@ -7,6 +7,7 @@ import {
   FakeConnection,
   FakeStream,
   becomeReady,
+  connect,
   record,
   settle,
 } from "./fakes.js";
@@ -39,14 +40,18 @@ function receiveTrack(...streams) {
 }
 
 beforeEach(() => {
-  FakeConnection.all.length = 0;
-  FakeConnection.broken = false;
-  api = new GstWebRTCAPI({
+  begin();
+});
+
+/** @param {object} [config] */
+function begin(config) {
+  api = connect({
     reconnectionTimeout: 0,
     webrtcConfig: { iceServers: [] },
+    ...config,
   });
   socket = becomeReady();
-});
+}
 
 function startSession() {
   const session = api.createConsumerSession("p");
@@ -218,6 +223,7 @@ describe("consumer session that answers", () => {
   });
 
   it("ends with an error when the connection fails", async () => {
+    begin({ sessionRetries: 0 });
     const session = await startStreaming();
     const seen = record(session, events);
 

@@ -5,6 +5,8 @@
  * nothing happens that the test does not make happen.
  */
 
+import { afterEach } from "node:test";
+
 export class FakeSocket {
   static OPEN = 1;
   /** @type {FakeSocket[]} */
@@ -47,10 +49,14 @@ export class FakeSocket {
     this.onmessage({ data });
   }
 
-  /** The connection breaks. */
-  lose() {
+  /**
+   * The connection breaks.
+   *
+   * @param {number} [code] why
+   */
+  lose(code = 1006) {
     this.readyState = 3;
-    this.onclose({});
+    this.onclose({ code });
   }
 
   /**
@@ -70,6 +76,7 @@ export class FakeConnection extends EventTarget {
   static broken = false;
 
   connectionState = "new";
+  signalingState = "stable";
   /** @type {any} */
   localDescription = null;
   /** @type {any} */
@@ -87,6 +94,10 @@ export class FakeConnection extends EventTarget {
   onconnectionstatechange = null;
   /** @type {any} */
   ontrack = null;
+  /** @type {any} */
+  ondatachannel = null;
+  /** @type {any} */
+  onnegotiationneeded = null;
 
   /** @param {any} configuration */
   constructor(configuration) {
@@ -105,12 +116,16 @@ export class FakeConnection extends EventTarget {
       throw new Error("not an SDP");
     }
     this.remoteDescription = description;
+    this.signalingState =
+      description.type === "offer" ? "have-remote-offer" : "stable";
   }
 
   /** @param {any} [description] */
   async setLocalDescription(description) {
-    const type = this.remoteDescription ? "answer" : "offer";
+    const type =
+      this.signalingState === "have-remote-offer" ? "answer" : "offer";
 
+    this.signalingState = type === "offer" ? "have-local-offer" : "stable";
     this.localDescription = description ?? { type, sdp: `our ${type}` };
   }
 
@@ -150,13 +165,44 @@ export class FakeConnection extends EventTarget {
   gather(candidate) {
     const ice = { candidate, sdpMLineIndex: 0 };
 
-    this.onicecandidate({ candidate: { toJSON: () => ice } });
+    this.onicecandidate?.({ candidate: { toJSON: () => ice } });
   }
 
   /** @param {string} state */
   become(state) {
     this.connectionState = state;
-    this.onconnectionstatechange({});
+    this.onconnectionstatechange?.({});
+  }
+}
+
+export class FakeDataChannel {
+  readyState = "open";
+  /** @type {any[]} */
+  sent = [];
+  /** @type {any} */
+  onmessage = null;
+  /** @type {any} */
+  onclose = null;
+  /** @type {any} */
+  onerror = null;
+
+  /** @param {string} label */
+  constructor(label) {
+    this.label = label;
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.readyState = "closed";
+  }
+
+  /** @returns {any[]} what was sent since the last call */
+  take() {
+    return this.sent.splice(0);
   }
 }
 
@@ -192,6 +238,32 @@ Object.assign(globalThis, {
   ErrorEvent: FakeErrorEvent,
 });
 
+const { default: GstWebRTCAPI } = await import("../src/index.js");
+
+/** @type {{ close(): void }[]} */
+const clients = [];
+
+/**
+ * A client that is closed after the test, as its timers go on for ever.
+ *
+ * @param {unknown} [config]
+ */
+export function connect(config) {
+  const api = new GstWebRTCAPI(config);
+
+  clients.push(api);
+  return api;
+}
+
+afterEach(() => {
+  for (const api of clients.splice(0)) {
+    api.close();
+  }
+  FakeSocket.all.length = 0;
+  FakeConnection.all.length = 0;
+  FakeConnection.broken = false;
+});
+
 /** Lets every promise that can go on go on. */
 export function settle() {
   return new Promise((resolve) => setImmediate(resolve));
@@ -222,13 +294,14 @@ export function record(target, types) {
  * Brings the newest socket to where the server lists us as a listener.
  *
  * @param {string} [peerId] ours
+ * @param {object} [extension] of the welcome
  * @returns {FakeSocket} with nothing left to take
  */
-export function becomeReady(peerId = "me") {
+export function becomeReady(peerId = "me", extension = {}) {
   const socket = FakeSocket.last;
 
   socket.readyState = FakeSocket.OPEN;
-  socket.receive({ type: "welcome", peerId });
+  socket.receive({ type: "welcome", peerId, ...extension });
   socket.receive({
     type: "peerStatusChanged",
     peerId,

@@ -7,6 +7,7 @@ import {
   FakeConnection,
   FakeStream,
   becomeReady,
+  connect,
   record,
   settle,
 } from "./fakes.js";
@@ -24,9 +25,7 @@ let socket;
 let stream;
 
 beforeEach(() => {
-  FakeConnection.all.length = 0;
-  FakeConnection.broken = false;
-  api = new GstWebRTCAPI({ reconnectionTimeout: 0, meta });
+  api = connect({ reconnectionTimeout: 0, meta });
   socket = becomeReady();
   stream = new FakeStream();
 });
@@ -136,6 +135,27 @@ describe("producer session", () => {
       "clientConsumerRemoved",
     ]);
     assert.deepEqual(socket.take(), []);
+  });
+
+  it("offers again what is sent otherwise, one offer at a time", async () => {
+    startProducing();
+    await join("a");
+    socket.take();
+
+    const connection = FakeConnection.last;
+    connection.onnegotiationneeded();
+    await settle();
+    assert.deepEqual(socket.take(), []);
+
+    socket.receive({
+      type: "peer",
+      sessionId: "session of a",
+      sdp: { type: "answer", sdp: "theirs" },
+    });
+    await settle();
+    connection.onnegotiationneeded();
+    await settle();
+    assert.equal(socket.take()[0].sdp.type, "offer");
   });
 
   it("reports a client that fails and goes on", async () => {

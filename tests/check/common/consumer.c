@@ -19,7 +19,7 @@
 #include <gst/rtp/rtp.h>
 #include <string.h>
 
-#define MAX_MLINES 4
+#define MAX_MLINES 8
 #define WATCHDOG (20 * G_USEC_PER_SEC)
 
 struct _Consumer
@@ -30,6 +30,9 @@ struct _Consumer
   gchar *id;
   gchar *codec;
   FakeSignallerEdit edit;
+  FakeSignallerEdit edit_offer;
+  GPtrArray *wishes;            /* element-type utf8: caps to offer for */
+  GstRtcSignaller *asked;       /* whom to send the offer */
   gboolean silent;
   gboolean keep_candidates;
   FakeSignaller *peers;
@@ -44,6 +47,8 @@ struct _Consumer
   guint16 last_seq[MAX_MLINES];
   guint32 last_timestamp[MAX_MLINES];
   gchar *offer;
+  gchar *answer;
+  guint n_offers;
   gchar *error;
   guint n_tasks;                /* that webrtcbin has not replied to */
   gboolean gone;
@@ -162,6 +167,23 @@ on_packet (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 }
 
 static GstPadProbeReturn
+on_event (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  const Line *line = data;
+  Consumer *self = line->consumer;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+
+  g_mutex_lock (&self->lock);
+  self->stats[line->mline].eos = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
 on_coded (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
   const Line *line = data;
@@ -268,6 +290,8 @@ on_pad_added (GstElement * webrtcbin, GstPad * pad, Consumer * self)
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_packet,
       new_line (self, mline), g_free);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event,
+      new_line (self, mline), g_free);
   receiver = make_receiver (self, mline, encoding);
   gst_bin_add (GST_BIN (self->pipeline), receiver);
   gst_element_sync_state_with_parent (receiver);
@@ -361,6 +385,13 @@ on_answer (GstPromise * promise, gpointer data)
 }
 
 static void
+on_answer_set (GstPromise * promise, gpointer data)
+{
+  gst_promise_unref (promise);
+  end_task (data);
+}
+
+static void
 on_remote_set (GstPromise * promise, gpointer data)
 {
   gst_promise_unref (promise);
@@ -392,13 +423,21 @@ on_description (FakeSignaller * signaller, const gchar * session_id,
     return;
 
   g_mutex_lock (&self->lock);
-  g_free (self->offer);
-  self->offer = gst_rtc_description_to_text (description);
+  if (description->type == GST_WEBRTC_SDP_TYPE_OFFER) {
+    g_free (self->offer);
+    self->offer = gst_rtc_description_to_text (description);
+    self->n_offers++;
+  } else {
+    g_free (self->answer);
+    self->answer = gst_rtc_description_to_text (description);
+  }
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 
   if (!self->silent)
-    run_task (self, "set-remote-description", description, on_remote_set);
+    run_task (self, "set-remote-description", description,
+        description->type == GST_WEBRTC_SDP_TYPE_OFFER ? on_remote_set :
+        on_answer_set);
 }
 
 /* The sink's control thread */
@@ -545,7 +584,84 @@ connect_signals (Consumer * self)
   connect (self, self->peers, "handle-ice", G_CALLBACK (on_ice));
 }
 
-/* Asks a sink for a session; the peer's id is "peer-" and the session's */
+/* Offering */
+
+static void
+send_offer (Consumer * self, GstWebRTCSessionDescription * offer)
+{
+  g_autofree gchar *peer_id = g_strconcat ("peer-", self->id, NULL);
+  g_autoptr (GstWebRTCSessionDescription) edited = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (self->edit_offer) {
+    text = self->edit_offer (gst_rtc_description_to_text (offer));
+    edited = gst_rtc_description_from_text (offer->type, text, &error);
+    g_assert_no_error (error);
+    offer = edited;
+  }
+  gst_rtc_signaller_emit_session_requested (self->asked, self->id, peer_id,
+      offer);
+}
+
+/* webrtcbin's thread */
+static void
+on_offer (GstPromise * promise, gpointer data)
+{
+  Consumer *self = data;
+  g_autoptr (GstWebRTCSessionDescription) offer = NULL;
+
+  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
+    gst_structure_get (gst_promise_get_reply (promise), "offer",
+        GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &offer, NULL);
+  gst_promise_unref (promise);
+  if (offer) {
+    run_task (self, "set-local-description", offer, on_local_set);
+    send_offer (self, offer);
+  }
+  end_task (self);
+}
+
+/* To be offered, in this order; RTP caps, or NULL for data channels. webrtcbin
+ * puts them last, whatever the order. */
+void
+consumer_wish (Consumer * self, const gchar * caps)
+{
+  if (!self->wishes)
+    self->wishes = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->wishes, g_strdup (caps));
+}
+
+/* Sends another offer than the one that it goes by itself */
+void
+consumer_edit_offer (Consumer * self, FakeSignallerEdit edit)
+{
+  self->edit_offer = edit;
+}
+
+static void
+make_wish (Consumer * self, const gchar * text)
+{
+  g_autoptr (GstCaps) caps = text ? gst_caps_from_string (text) : NULL;
+
+  if (caps) {
+    GstWebRTCRTPTransceiver *transceiver = NULL;
+
+    g_signal_emit_by_name (self->webrtcbin, "add-transceiver",
+        GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY, caps, &transceiver);
+    g_object_set (transceiver, "do-nack", TRUE, NULL);
+    gst_clear_object (&transceiver);
+  } else {
+    GstWebRTCDataChannel *channel = NULL;
+
+    g_signal_emit_by_name (self->webrtcbin, "create-data-channel", "wish",
+        NULL, &channel);
+    g_object_unref (channel);
+  }
+}
+
+/* Asks a sink for a session; the peer's id is "peer-" and the session's. One
+ * that has wishes makes the offer. */
 void
 consumer_join (Consumer * self, FakeSignaller * signaller)
 {
@@ -557,6 +673,13 @@ consumer_join (Consumer * self, FakeSignaller * signaller)
       GST_STATE_CHANGE_FAILURE);
 
   self->join_time = g_get_monotonic_time ();
+  for (guint i = 0; self->wishes && i < self->wishes->len; i++)
+    make_wish (self, g_ptr_array_index (self->wishes, i));
+  if (self->wishes) {
+    self->asked = g_object_ref (GST_RTC_SIGNALLER (signaller));
+    run_task (self, "create-offer", NULL, on_offer);
+    return;
+  }
   gst_rtc_signaller_emit_session_requested (GST_RTC_SIGNALLER (signaller),
       self->id, peer_id, NULL);
 }
@@ -649,6 +772,58 @@ consumer_wait_offer (Consumer * self)
   fail_unless (wait_until (self, has_offer, 0, 0), "%s got no offer", self->id);
 }
 
+static gboolean
+has_n_offers (Consumer * self, guint n, guint b)
+{
+  return self->n_offers >= n;
+}
+
+void
+consumer_wait_n_offers (Consumer * self, guint n)
+{
+  fail_unless (wait_until (self, has_n_offers, n, 0), "%s got %u of %u offers",
+      self->id, self->n_offers, n);
+}
+
+guint
+consumer_get_n_offers (Consumer * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->n_offers;
+}
+
+static gboolean
+has_answer (Consumer * self, guint a, guint b)
+{
+  return self->answer != NULL;
+}
+
+gchar *
+consumer_wait_answer (Consumer * self)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  fail_unless (wait_until (self, has_answer, 0, 0), "%s got no answer",
+      self->id);
+  locker = g_mutex_locker_new (&self->lock);
+
+  return g_strdup (self->answer);
+}
+
+static gboolean
+has_eos (Consumer * self, guint mline, guint b)
+{
+  return self->stats[mline].eos;
+}
+
+void
+consumer_wait_eos (Consumer * self, guint mline)
+{
+  fail_unless (wait_until (self, has_eos, mline, 0),
+      "%s got no EOS of m-line %u: %s", self->id, mline, self->error);
+}
+
 gchar *
 consumer_get_offer (Consumer * self)
 {
@@ -738,6 +913,9 @@ consumer_finalize (GObject * object)
   g_free (self->id);
   g_free (self->codec);
   g_free (self->offer);
+  g_free (self->answer);
+  g_clear_pointer (&self->wishes, g_ptr_array_unref);
+  g_clear_object (&self->asked);
   g_free (self->error);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);

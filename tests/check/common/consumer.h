@@ -22,6 +22,7 @@ typedef struct
   gint width;
   gint height;
   gint rate;
+  gboolean eos;
   gint channels;
   gint64 first_frame;           /* monotonic time, 0 before it */
 } ConsumerStats;
@@ -31,6 +32,8 @@ void consumer_set_codec (Consumer * self, const gchar * encoding_name);
 void consumer_edit_answer (Consumer * self, FakeSignallerEdit edit);
 void consumer_never_answer (Consumer * self);
 void consumer_keep_candidates (Consumer * self);
+void consumer_wish (Consumer * self, const gchar * caps);
+void consumer_edit_offer (Consumer * self, FakeSignallerEdit edit);
 
 void consumer_join (Consumer * self, FakeSignaller * signaller);
 void consumer_leave (Consumer * self);
@@ -41,6 +44,10 @@ const gchar *consumer_get_id (Consumer * self);
 gint64 consumer_get_join_time (Consumer * self);
 gchar *consumer_get_offer (Consumer * self);
 void consumer_wait_offer (Consumer * self);
+void consumer_wait_n_offers (Consumer * self, guint n);
+guint consumer_get_n_offers (Consumer * self);
+gchar *consumer_wait_answer (Consumer * self);
+void consumer_wait_eos (Consumer * self, guint mline);
 void consumer_wait_frames (Consumer * self, guint mline, guint n);
 void consumer_wait_size (Consumer * self, gint width, gint height);
 void consumer_get_stats (Consumer * self, guint mline, ConsumerStats * stats);

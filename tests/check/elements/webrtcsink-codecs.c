@@ -76,7 +76,8 @@ take_second_format (gchar * text)
   gchar *at = text;
 
   while ((at = strstr (at, "96"))) {
-    if (at[-1] == ':' || g_str_has_prefix (at - 6, "SAVPF "))
+    /* and not in a fingerprint */
+    if ((at[-1] == ':' && at[2] == ' ') || g_str_has_prefix (at - 6, "SAVPF "))
       at[1] = '7';
     at++;
   }
@@ -141,6 +142,84 @@ GST_START_TEST (profiles_are_renditions)
 
 GST_END_TEST;
 
+/* Encoded input */
+
+/* Without a parser nobody says the profile but the stream itself */
+#define UNPARSED SINK_HARNESS_RAW " ! x264enc tune=zerolatency " \
+    "speed-preset=ultrafast key-int-max=30 ! " \
+    "video/x-h264,stream-format=byte-stream,profile=high ! " \
+    "capssetter join=false replace=true caps=video/x-h264," \
+    "stream-format=byte-stream,alignment=au,width=320,height=240," \
+    "framerate=30/1"
+
+GST_START_TEST (profile_is_read_from_the_stream)
+{
+  SinkHarness *h = sink_harness_new_playing (UNPARSED);
+  Consumer *consumer = sink_harness_join_and_wait (h, "one");
+  g_autofree gchar *offer = consumer_get_offer (consumer);
+
+  /* ultrafast makes no more than baseline of it, of level 2.1 */
+  fail_unless (strstr (offer, "profile-level-id=42e015") != NULL, "%s", offer);
+  fail_unless (strstr (offer, "VP8") == NULL);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+/* One that never says what it is, and one that waits for nobody (D7) */
+GST_START_TEST (input_without_caps_blocks_nobody)
+{
+  SinkHarness *h = sink_harness_new ();
+  Consumer *consumer;
+  g_autofree gchar *offer = NULL;
+
+  sink_harness_add (h, "appsrc name=silent is-live=true format=time");
+  sink_harness_add (h, SINK_HARNESS_RAW_AUDIO);
+  sink_harness_play (h);
+  consumer = sink_harness_join_and_wait (h, "one");
+  offer = consumer_get_offer (consumer);
+  fail_unless (strstr (offer, "m=audio") != NULL, "%s", offer);
+  fail_unless (strstr (offer, "m=video") == NULL, "%s", offer);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+/* Caps that came, and no frame yet: nothing is awaited for the offer (D7) */
+GST_START_TEST (offer_needs_no_frame)
+{
+  SinkHarness *h = sink_harness_new ();
+  Consumer *consumer;
+  GstElement *bin;
+  GstElement *appsrc;
+  GstBuffer *buffer;
+  GstFlowReturn ret;
+
+  bin = sink_harness_add (h, "appsrc name=in is-live=true format=time "
+      "do-timestamp=true caps=video/x-raw,format=I420,width=64,height=48,"
+      "framerate=30/1");
+  appsrc = gst_bin_get_by_name (GST_BIN (bin), "in");
+  buffer = gst_buffer_new_allocate (NULL, 64 * 48 * 3 / 2, NULL);
+  g_signal_emit_by_name (appsrc, "push-buffer", buffer, &ret);
+  gst_buffer_unref (buffer);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_offer (consumer);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  gst_object_unref (appsrc);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_codecs_suite (void)
 {
@@ -151,6 +230,9 @@ webrtcsink_codecs_suite (void)
   tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_loop_test (tc, codec_arrives, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tc, profiles_are_renditions);
+  tcase_add_test (tc, profile_is_read_from_the_stream);
+  tcase_add_test (tc, input_without_caps_blocks_nobody);
+  tcase_add_test (tc, offer_needs_no_frame);
 
   return s;
 }

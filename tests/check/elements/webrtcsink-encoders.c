@@ -135,6 +135,30 @@ GST_START_TEST (next_encoder_takes_over)
 
 GST_END_TEST;
 
+/* What failed is not tried again for the next viewer */
+GST_START_TEST (failure_is_remembered)
+{
+  SinkHarness *h;
+
+  fail_at = FAIL_IN_START;
+  add_broken_encoder ();
+  encoder_census_start ();
+  h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  for (guint i = 0; i < 2; i++) {
+    Consumer *consumer = sink_harness_join_and_wait (h, "one");
+
+    consumer_leave (consumer);
+    g_object_unref (consumer);
+    encoder_census_wait (NULL, 0);
+  }
+  fail_unless_equals_int (sink_harness_count (h,
+          "encoder video_0 brokenvp8enc"), 1);
+  fail_unless_equals_int (sink_harness_count (h, "encoder video_0 vp8enc"), 2);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (no_encoder_works)
 {
   SinkHarness *h;
@@ -335,6 +359,7 @@ webrtcsink_encoders_suite (void)
   tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_loop_test (tc, next_encoder_takes_over, FAIL_IN_START,
       FAIL_AT_FIRST_FRAME + 1);
+  tcase_add_test (tc, failure_is_remembered);
   tcase_add_loop_test (tc, no_encoder_works, FAIL_IN_START,
       FAIL_AT_FIRST_FRAME + 1);
   tcase_add_test (tc, stop_while_trying);

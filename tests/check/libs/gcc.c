@@ -223,6 +223,7 @@ gcc_suite (void)
   TCase *tcase = tcase_create ("links");
 
   suite_add_tcase (suite, tcase);
+  tcase_set_timeout (tcase, 60);
   tcase_add_loop_test (tcase, test_link, 0, G_N_ELEMENTS (links));
   tcase_add_test (tcase, test_link_that_changes);
   tcase_add_test (tcase, test_limits);

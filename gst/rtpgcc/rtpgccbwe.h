@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "gcc.h"
+
+G_BEGIN_DECLS
+
+#define GST_RTC_TYPE_GCC_BWE (gst_rtc_gcc_bwe_get_type ())
+G_DECLARE_FINAL_TYPE (GstRtcGccBwe, gst_rtc_gcc_bwe, GST_RTC, GCC_BWE,
+    GstElement)
+
+#define GST_RTC_TYPE_GCC_ESTIMATOR (gst_rtc_gcc_estimator_get_type ())
+GType gst_rtc_gcc_estimator_get_type (void);
+
+/**
+ * GstRtcGccReport:
+ * @estimate: bit/s
+ * @limit: what the estimate is worth
+ * @audio: bit/s that audio takes of it
+ * @retransmission: bit/s that repeated packets take, but for those of probes
+ * @packets: a second
+ * @loss: share of packets
+ * @rtt: round trip in ns
+ * @queued: ns that what waits in the pacer takes
+ */
+typedef struct
+{
+  guint64 estimate;
+  GstRtcGccLimit limit;
+  guint64 audio;
+  guint64 retransmission;
+  guint packets;
+  gdouble loss;
+  gint64 rtt;
+  gint64 queued;
+} GstRtcGccReport;
+
+gboolean gst_rtc_gcc_bwe_register (GstPlugin * plugin);
+
+/* any thread */
+void gst_rtc_gcc_bwe_set_audio (GstRtcGccBwe * self, guint pt);
+void gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt);
+void gst_rtc_gcc_bwe_get_report (GstRtcGccBwe * self,
+    GstRtcGccReport * report);
+
+G_END_DECLS

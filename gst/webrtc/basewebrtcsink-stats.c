@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The property `stats`. webrtcbin answers when it can, so it is asked from time
+ * to time and what it said last is published: more often while somebody reads.
+ * Asking costs each webrtcbin a walk over all that it has.
+ */
+
+#include "basewebrtcsink-private.h"
+
+#define PRIV(self) (gst_rtc_base_sink_get_private (self))
+
+/* Milliseconds */
+#define TICK 200
+
+/* Asked every so many ticks when nobody reads */
+#define IDLE_TICKS 5
+
+/* For how long somebody who read is expected to read again */
+#define INTEREST (3 * G_TIME_SPAN_SECOND)
+
+/**
+ * gst_rtc_base_sink_get_stats:
+ *
+ * Returns: (transfer full): what was last heard of each session
+ *
+ * Thread: any
+ */
+GstStructure *
+gst_rtc_base_sink_get_stats (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  priv->stats_read = g_get_monotonic_time ();
+
+  return priv->stats ? gst_structure_copy (priv->stats) :
+      gst_structure_new_empty ("application/x-webrtcsink-stats");
+}
+
+static gboolean
+is_time_to_ask (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+  gboolean is_read;
+
+  g_mutex_lock (&priv->lock);
+  is_read = priv->stats_read > 0 &&
+      g_get_monotonic_time () - priv->stats_read < INTEREST;
+  g_mutex_unlock (&priv->lock);
+
+  return priv->stats_ticks++ % IDLE_TICKS == 0 || is_read;
+}
+
+static void
+stop_asking (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+
+  if (!priv->stats_timer)
+    return;
+
+  g_source_destroy (priv->stats_timer);
+  g_clear_pointer (&priv->stats_timer, g_source_unref);
+}
+
+static gboolean
+ask (gpointer data)
+{
+  GstRtcBaseSink *self = data;
+  g_autoptr (GPtrArray) sessions = NULL;
+
+  if (!is_time_to_ask (self))
+    return G_SOURCE_CONTINUE;
+
+  sessions = gst_rtc_base_sink_copy_sessions (self);
+  for (guint i = 0; i < sessions->len; i++)
+    gst_rtc_sink_session_request_stats (g_ptr_array_index (sessions, i));
+
+  return G_SOURCE_CONTINUE;
+}
+
+/**
+ * gst_rtc_base_sink_watch_stats:
+ *
+ * There is a session: sessions are asked from now on.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_base_sink_watch_stats (GstRtcBaseSink * self)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+
+  if (!priv->stats_timer)
+    priv->stats_timer = gst_rtc_control_add_timer (priv->control, TICK, ask,
+        self, NULL);
+}
+
+/**
+ * gst_rtc_base_sink_publish_stats:
+ * @session: a session
+ * @reply: what its webrtcbin said
+ *
+ * Thread: control
+ */
+void
+gst_rtc_base_sink_publish_stats (GstRtcBaseSink * self,
+    GstRtcSinkSession * session, const GstStructure * reply)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+  GstStructure *stats = gst_structure_copy (reply);
+  GstStructure *consumer = gst_rtc_sink_session_get_consumer_stats (session);
+
+  gst_structure_set_name (stats, "application/x-webrtc-stats");
+  gst_structure_set (stats, "consumer-stats", GST_TYPE_STRUCTURE, consumer,
+      NULL);
+  gst_structure_free (consumer);
+
+  g_mutex_lock (&priv->lock);
+  if (!priv->stats)
+    priv->stats = gst_structure_new_empty ("application/x-webrtcsink-stats");
+  gst_structure_set (priv->stats,
+      gst_rtc_session_get_id (GST_RTC_SESSION (session)), GST_TYPE_STRUCTURE,
+      stats, NULL);
+  g_mutex_unlock (&priv->lock);
+  gst_structure_free (stats);
+}
+
+/**
+ * gst_rtc_base_sink_forget_stats:
+ * @session_id: of a session that is over
+ *
+ * Thread: control
+ */
+void
+gst_rtc_base_sink_forget_stats (GstRtcBaseSink * self, const gchar * session_id)
+{
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
+
+  g_mutex_lock (&priv->lock);
+  if (priv->stats)
+    gst_structure_remove_field (priv->stats, session_id);
+  g_mutex_unlock (&priv->lock);
+
+  if (g_hash_table_size (priv->sessions) == 0)
+    stop_asking (self);
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Who goes on which rung, and what the rungs aim at. Pure: shares in, rungs and
+ * targets out, time is an argument (microseconds).
+ *
+ * A rung aims at the lowest share on it. Only what was measured pulls down: a
+ * newcomer, and one who gets less than his path carries, are not known to have
+ * less than their rung has.
+ *
+ *   low    a member well under the rung's others does not pull it down; after
+ *          LOW_FOR it moves to a lower rung, which is made if there may be one
+ *   high   a member whose share held above the next rung for its wait moves up;
+ *          if that goes wrong, its wait doubles
+ *   close  two rungs that came near to each other become one
+ *
+ * When all sink together nobody is under the others, and their rung sinks.
+ */
+
+#include "ladderplan.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SECOND G_TIME_SPAN_SECOND
+
+/* Of the others' median share */
+#define LOW 0.7
+#define LOW_FOR (1 * SECOND)
+
+/* A rung fits who has that much of its target at least */
+#define FITS 0.9
+
+/* A lower rung that is further below than that is no place to go to as long as
+ * there may be another */
+#define TOO_LOW 0.5
+
+/* Of the target of the rung above */
+#define HIGH 1.15
+#define FIRST_WAIT (4 * SECOND)
+#define LONGEST_WAIT (120 * SECOND)
+
+/* A move up went wrong if it is taken back within that time, and well if not */
+#define FAILED_WITHIN (15 * SECOND)
+
+/* Nobody is moved up who has moved that often in a minute */
+#define MOVES_SPAN (60 * SECOND)
+
+#define CLOSE 0.8
+#define CLOSE_FOR (3 * SECOND)
+
+/**
+ * gst_rtc_ladder_plan_init:
+ *
+ * Thread: any
+ */
+void
+gst_rtc_ladder_plan_init (GstRtcLadderPlan * self)
+{
+  memset (self, 0, sizeof (*self));
+  self->members = g_array_new (FALSE, FALSE, sizeof (GstRtcPlanMember));
+  self->rungs = g_array_new (FALSE, FALSE, sizeof (GstRtcPlanRung));
+  self->max = G_MAXUINT;
+  self->max_rungs = 1;
+}
+
+void
+gst_rtc_ladder_plan_clear (GstRtcLadderPlan * self)
+{
+  g_array_unref (self->members);
+  g_array_unref (self->rungs);
+}
+
+/**
+ * gst_rtc_ladder_plan_set_limits:
+ * @min: bit/s
+ * @max: bit/s, which wins over @min
+ * @max_rungs: at least one
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_ladder_plan_set_limits (GstRtcLadderPlan * self, guint64 min,
+    guint64 max, guint max_rungs)
+{
+  self->min = MIN (min, max);
+  self->max = max;
+  self->max_rungs = MAX (1, max_rungs);
+}
+
+static GstRtcPlanMember *
+nth_member (GstRtcLadderPlan * self, guint i)
+{
+  return &g_array_index (self->members, GstRtcPlanMember, i);
+}
+
+static GstRtcPlanRung *
+nth_rung (GstRtcLadderPlan * self, guint i)
+{
+  return &g_array_index (self->rungs, GstRtcPlanRung, i);
+}
+
+static GstRtcPlanMember *
+find_member (GstRtcLadderPlan * self, gconstpointer key)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    if (nth_member (self, i)->key == key)
+      return nth_member (self, i);
+  }
+
+  return NULL;
+}
+
+static GstRtcPlanRung *
+find_rung (GstRtcLadderPlan * self, guint id)
+{
+  for (guint i = 0; i < self->rungs->len; i++) {
+    if (nth_rung (self, i)->id == id)
+      return nth_rung (self, i);
+  }
+
+  return NULL;
+}
+
+const GstRtcPlanMember *
+gst_rtc_ladder_plan_get_member (GstRtcLadderPlan * self, gconstpointer key)
+{
+  return find_member (self, key);
+}
+
+const GstRtcPlanRung *
+gst_rtc_ladder_plan_get_rung (GstRtcLadderPlan * self, guint id)
+{
+  return find_rung (self, id);
+}
+
+static gint
+by_target (gconstpointer a, gconstpointer b)
+{
+  const GstRtcPlanRung *x = a;
+  const GstRtcPlanRung *y = b;
+
+  if (x->target != y->target)
+    return x->target < y->target ? -1 : 1;
+
+  return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static guint
+add_rung (GstRtcLadderPlan * self, guint64 target)
+{
+  const GstRtcPlanRung rung = { self->next_id++, CLAMP (target, self->min,
+        self->max), 0
+  };
+
+  g_array_append_val (self->rungs, rung);
+  g_array_sort (self->rungs, by_target);
+
+  return rung.id;
+}
+
+/* Joining and leaving */
+
+/**
+ * gst_rtc_ladder_plan_join:
+ * @key: who
+ * @start: bit/s to begin with
+ *
+ * Returns: the rung to begin on: the nearest, as nothing is known
+ *
+ * Thread: any, one at a time
+ */
+guint
+gst_rtc_ladder_plan_join (GstRtcLadderPlan * self, gconstpointer key,
+    guint64 start)
+{
+  GstRtcPlanMember member = { 0, };
+  gdouble nearest = G_MAXDOUBLE;
+
+  for (guint i = 0; i < self->rungs->len; i++) {
+    const GstRtcPlanRung *rung = nth_rung (self, i);
+    const gdouble distance = fabs (log ((gdouble) MAX (1, rung->target) /
+            MAX (1, start)));
+
+    if (distance < nearest) {
+      nearest = distance;
+      member.rung = rung->id;
+    }
+  }
+  if (self->rungs->len == 0)
+    member.rung = add_rung (self, start);
+
+  member.key = key;
+  member.share = start;
+  member.worth = GST_RTC_SHARE_UNKNOWN;
+  member.wait = FIRST_WAIT;
+  g_array_append_val (self->members, member);
+
+  return member.rung;
+}
+
+static gboolean
+is_empty (GstRtcLadderPlan * self, guint id)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    if (nth_member (self, i)->rung == id)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static void
+remove_empty_rungs (GstRtcLadderPlan * self)
+{
+  for (guint i = self->rungs->len; i > 0; i--) {
+    if (is_empty (self, nth_rung (self, i - 1)->id))
+      g_array_remove_index (self->rungs, i - 1);
+  }
+}
+
+/**
+ * gst_rtc_ladder_plan_leave:
+ * @key: who leaves
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_ladder_plan_leave (GstRtcLadderPlan * self, gconstpointer key)
+{
+  for (guint i = self->members->len; i > 0; i--) {
+    if (nth_member (self, i - 1)->key == key)
+      g_array_remove_index_fast (self->members, i - 1);
+  }
+  remove_empty_rungs (self);
+}
+
+/**
+ * gst_rtc_ladder_plan_set_share:
+ * @key: whose
+ * @share: bit/s
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_ladder_plan_set_share (GstRtcLadderPlan * self, gconstpointer key,
+    guint64 share, GstRtcShareWorth worth)
+{
+  GstRtcPlanMember *member = find_member (self, key);
+
+  if (!member)
+    return;
+  member->share = share;
+  member->worth = worth;
+}
+
+/* Targets */
+
+/* What a rung may aim at for this member's sake */
+static guint64
+bound_of (const GstRtcPlanMember * member, const GstRtcPlanRung * rung)
+{
+  if (member->worth == GST_RTC_SHARE_MEASURED)
+    return member->share;
+
+  return MAX (member->share, rung->target);
+}
+
+static gint
+by_size (gconstpointer a, gconstpointer b)
+{
+  const guint64 x = *(const guint64 *) a;
+  const guint64 y = *(const guint64 *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* Of the bounds of all on the rung but one; 0 if there is nobody else */
+static guint64
+median_of_others (GstRtcLadderPlan * self, const GstRtcPlanRung * rung,
+    const GstRtcPlanMember * member)
+{
+  g_autoptr (GArray) bounds = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (guint i = 0; i < self->members->len; i++) {
+    const GstRtcPlanMember *other = nth_member (self, i);
+
+    /* who waits to move up is no measure */
+    if (other != member && other->rung == rung->id && other->high_since == 0) {
+      guint64 bound = bound_of (other, rung);
+
+      g_array_append_val (bounds, bound);
+    }
+  }
+  if (bounds->len == 0)
+    return 0;
+  g_array_sort (bounds, by_size);
+
+  return g_array_index (bounds, guint64, bounds->len / 2);
+}
+
+static void
+mark_low (GstRtcLadderPlan * self, const GstRtcPlanRung * rung, gint64 now)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    GstRtcPlanMember *member = nth_member (self, i);
+
+    if (member->rung != rung->id)
+      continue;
+    /* what exceeds the maximum does nobody good */
+    member->low = member->worth == GST_RTC_SHARE_MEASURED && member->share <
+        LOW * MIN (median_of_others (self, rung, member), self->max);
+    if (!member->low)
+      member->low_since = 0;
+    else if (member->low_since == 0)
+      member->low_since = now;
+  }
+}
+
+static void
+set_target (GstRtcLadderPlan * self, GstRtcPlanRung * rung)
+{
+  guint64 target = G_MAXUINT64;
+
+  for (guint i = 0; i < self->members->len; i++) {
+    const GstRtcPlanMember *member = nth_member (self, i);
+
+    if (member->rung == rung->id && !member->low)
+      target = MIN (target, bound_of (member, rung));
+  }
+  if (target < G_MAXUINT64)
+    rung->target = CLAMP (target, self->min, self->max);
+}
+
+static void
+set_targets (GstRtcLadderPlan * self, gint64 now)
+{
+  for (guint i = 0; i < self->rungs->len; i++) {
+    mark_low (self, nth_rung (self, i), now);
+    set_target (self, nth_rung (self, i));
+  }
+  g_array_sort (self->rungs, by_target);
+}
+
+/* Moves */
+
+static const GstRtcPlanRung *
+next_rung (GstRtcLadderPlan * self, guint id)
+{
+  const guint64 target = find_rung (self, id)->target;
+
+  for (guint i = 0; i < self->rungs->len; i++) {
+    if (nth_rung (self, i)->target > target)
+      return nth_rung (self, i);
+  }
+
+  return NULL;
+}
+
+static void
+mark_high (GstRtcLadderPlan * self, gint64 now)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    GstRtcPlanMember *member = nth_member (self, i);
+    const GstRtcPlanRung *next = next_rung (self, member->rung);
+
+    if (!next || member->worth == GST_RTC_SHARE_UNKNOWN ||
+        member->share < HIGH * next->target)
+      member->high_since = 0;
+    else if (member->high_since == 0)
+      member->high_since = now;
+  }
+}
+
+static void
+move (GstRtcPlanMember * member, guint rung, gint64 now)
+{
+  member->rung = rung;
+  member->low = FALSE;
+  member->low_since = 0;
+  member->high_since = 0;
+  member->moves[member->n_moves++ % GST_RTC_PLAN_MOVES] = now;
+}
+
+static void
+learn_from_moving_down (GstRtcPlanMember * member, gint64 now)
+{
+  if (member->moved_up == 0)
+    return;
+
+  if (now - member->moved_up < FAILED_WITHIN)
+    member->wait = MIN (2 * member->wait, LONGEST_WAIT);
+  else
+    member->wait = FIRST_WAIT;
+  member->moved_up = 0;
+}
+
+static void
+move_down (GstRtcLadderPlan * self, GstRtcPlanMember * member, gint64 now)
+{
+  const guint64 share = MAX (member->share, self->min);
+  const guint old = member->rung;
+  const guint64 target = find_rung (self, old)->target;
+  const gboolean may_add = self->rungs->len < self->max_rungs;
+  guint best = old;
+
+  for (guint i = 0; i < self->rungs->len; i++) {
+    const GstRtcPlanRung *rung = nth_rung (self, i);
+
+    if (rung->id == old || rung->target >= target)
+      continue;
+    if (i == 0 || rung->target * FITS <= share)
+      best = rung->id;
+  }
+  if (may_add && (best == old ||
+          find_rung (self, best)->target * FITS > share ||
+          find_rung (self, best)->target < TOO_LOW * share))
+    best = add_rung (self, share);
+  if (best == old)
+    return;
+
+  move (member, best, now);
+  learn_from_moving_down (member, now);
+}
+
+static gboolean
+has_moved_enough (const GstRtcPlanMember * member, gint64 now)
+{
+  return member->n_moves >= GST_RTC_PLAN_MOVES &&
+      now - member->moves[member->n_moves % GST_RTC_PLAN_MOVES] < MOVES_SPAN;
+}
+
+static gboolean
+move_up (GstRtcLadderPlan * self, GstRtcPlanMember * member, gint64 now)
+{
+  const GstRtcPlanRung *next = next_rung (self, member->rung);
+
+  if (member->high_since == 0 || now - member->high_since < member->wait ||
+      has_moved_enough (member, now) || !next)
+    return FALSE;
+
+  move (member, next->id, now);
+  member->moved_up = now;
+
+  return TRUE;
+}
+
+static guint
+count_on (GstRtcLadderPlan * self, guint rung)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->members->len; i++)
+    n += nth_member (self, i)->rung == rung;
+
+  return n;
+}
+
+static void
+merge (GstRtcLadderPlan * self, guint a, guint b, gint64 now)
+{
+  const gboolean keep_a = count_on (self, a) > count_on (self, b);
+  const guint kept = keep_a ? a : b;
+  const guint gone = keep_a ? b : a;
+
+  for (guint i = 0; i < self->members->len; i++) {
+    if (nth_member (self, i)->rung == gone)
+      move (nth_member (self, i), kept, now);
+  }
+}
+
+static void
+look_for_close_rungs (GstRtcLadderPlan * self, gint64 now)
+{
+  for (guint i = 0; i + 1 < self->rungs->len; i++) {
+    GstRtcPlanRung *rung = nth_rung (self, i);
+    const GstRtcPlanRung *next = nth_rung (self, i + 1);
+
+    if (rung->target < CLOSE * next->target) {
+      rung->close_since = 0;
+    } else if (rung->close_since == 0) {
+      rung->close_since = now;
+    } else if (now - rung->close_since >= CLOSE_FOR) {
+      rung->close_since = 0;
+      merge (self, rung->id, next->id, now);
+      return;
+    }
+  }
+}
+
+/**
+ * gst_rtc_ladder_plan_run:
+ * @now: microseconds
+ *
+ * To be called when shares have changed, and several times a second.
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now)
+{
+  gboolean moved_up = FALSE;
+
+  mark_high (self, now);
+  set_targets (self, now);
+  for (guint i = 0; i < self->members->len; i++) {
+    GstRtcPlanMember *member = nth_member (self, i);
+
+    if (member->low && now - member->low_since >= LOW_FOR)
+      move_down (self, member, now);
+    else if (!moved_up)
+      /* one at a time: each asks for a key frame */
+      moved_up = move_up (self, member, now);
+  }
+  remove_empty_rungs (self);
+  look_for_close_rungs (self, now);
+  remove_empty_rungs (self);
+  set_targets (self, now);
+}

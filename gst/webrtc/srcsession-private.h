@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "srcsession.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GstRtcSrcStream:
+ *
+ * A media of the producer that we want, from its description on.
+ */
+typedef struct
+{
+  /* constant */
+  guint mline;
+  gboolean is_video;
+  GstStream *stream;
+
+  /* guarded by the session's lock */
+  GstRtcSrcPad *pad;            /* bound before, or once data came */
+  GstPad *source;               /* of webrtcbin, once data came */
+  GPtrArray *elements;          /* between the two, element-type GstElement */
+  GstPad *ghost;                /* of the session's bin */
+  GstFlowReturn flow;
+  gint64 unlinked_since;        /* monotonic time */
+  gchar *codec;
+  guint32 ssrc;
+} GstRtcSrcStream;
+
+struct _GstRtcSrcSession
+{
+  GstRtcSession parent_instance;
+
+  /* construct-only: any thread */
+  GWeakRef element;
+  const GstRtcSrcSessionEvents *events;
+  GstRtcSrcSettings *settings;
+  GstRtcSignaller *signaller;
+  gchar *stream_id_prefix;
+  guint group_id;
+  GstBin *bin;                  /* set by start */
+
+  /* control thread only */
+  GstWebRTCSessionDescription *next_offer;
+  GstWebRTCSessionDescription *offer;   /* the producer's, being answered */
+  GstWebRTCSessionDescription *local;   /* ours, to be sent */
+  gboolean offer_wanted;        /* ours, once webrtcbin is up */
+  gboolean has_requests;        /* the application requested pads */
+  GstSDPMessage *shown;         /* the last offer as webrtcbin saw it */
+  GPtrArray *planned;           /* of our offer, element-type GstRtcSrcStream */
+  gboolean going_down;
+  gboolean unneeded;            /* downstream wants no more */
+  gboolean draining;            /* the peer ended it, the buffer empties */
+  gboolean peer_said;           /* that it is over */
+  gchar *peer_error;
+  GSource *timer;               /* of negotiating or draining */
+
+  GMutex lock;
+  GCond exposed;                /* a turn is over */
+
+  /* guarded by lock */
+  gboolean closing;
+  gboolean keep_pads;
+  GPtrArray *streams;           /* wanted, element-type GstRtcSrcStream */
+  guint n_pads[2];              /* audio, video */
+  gboolean exposing;            /* it is somebody's turn */
+  gboolean told_no_more;
+  GstStreamCollection *collection;
+  GPtrArray *buffers;           /* jitter buffers, for statistics */
+  GstElement *rtpbin;
+};
+
+/* srcstats.c */
+void gst_rtc_src_buffer_free (gpointer data);
+void gst_rtc_src_session_element_added (GstRtcSession * session,
+    GstElement * element, const gchar * factory);
+void gst_rtc_src_session_forget_elements (GstRtcSrcSession * self);
+
+/* srcstreams.c */
+GstFlowReturn gst_rtc_src_session_settle (GstRtcSrcPad * pad,
+    GstFlowReturn ret, gpointer self);
+GstRtcSrcStream *gst_rtc_src_stream_new (GstRtcSrcSession * self,
+    guint mline, gboolean is_video, GstCaps * formats);
+void gst_rtc_src_stream_free (gpointer data);
+GstRtcSrcStream *gst_rtc_src_session_find_stream_locked (GstRtcSrcSession *
+    self, guint mline);
+void gst_rtc_src_session_take_streams (GstRtcSrcSession * self,
+    GPtrArray * streams);
+void gst_rtc_src_session_on_pad_added (GstElement * webrtcbin,
+    GstPad * source, GstRtcSrcSession * self);
+void gst_rtc_src_session_end_pads (GstRtcSrcSession * self);
+
+/* srcrequests.c */
+GPtrArray *gst_rtc_src_session_list_requested (GstRtcSrcSession * self);
+GstRtcSrcPad *gst_rtc_src_session_pick_requested (GstRtcSrcSession * self,
+    GPtrArray * requested, guint mline, gboolean is_video);
+GstCaps *gst_rtc_src_session_restrict_to_pad (GstRtcSrcPad * pad,
+    GstCaps * formats);
+void gst_rtc_src_session_end_unused (GPtrArray * requested);
+
+/* srcnegotiation.c */
+void gst_rtc_src_session_apply_offer (GstRtcSrcSession * self,
+    GstWebRTCSessionDescription * offer);
+void gst_rtc_src_session_create_offer (GstRtcSrcSession * self);
+
+G_END_DECLS

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What the library does in a real browser with the real server and the real
+ * elements. The same for each browser: see api-*.test.mjs.
+ */
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { Process, missingElements } from "./processes.mjs";
+import { serveApiPage, startSignalling } from "./servers.mjs";
+import { until } from "./wait.mjs";
+
+const receiver = fileURLToPath(new URL("receive.py", import.meta.url));
+const streaming = 2;
+const [width, height] = [640, 480];
+
+/** what a browser says by itself of a server that is away */
+const serverAway =
+  /cannot reach|WebSocket|NS_ERROR|connection to ws|can.t establish|interrupted/i;
+
+/** @param {string} uri of the signalling server */
+function launchSink(uri) {
+  const words = [
+    "videotestsrc is-live=true pattern=ball !",
+    `video/x-raw,width=${width},height=${height},framerate=30/1 !`,
+    `webrtcsink name=ws stun-server=NULL signaller::uri=${uri}`,
+    "meta=meta,name=ball",
+    "audiotestsrc is-live=true freq=440 !",
+    "audio/x-raw,rate=48000,channels=2 ! ws.",
+  ];
+
+  return new Process("gst-launch-1.0", words.join(" ").split(" "));
+}
+
+/**
+ * @param {string} browserName
+ * @param {() => Promise<import("./browsers.mjs").AnyBrowser>} launch
+ */
+export function describeBrowser(browserName, launch) {
+  const skip = missingElements("webrtcsink", "webrtcsrc");
+
+  describe(`the library in ${browserName}`, { timeout: 300000, skip }, () => {
+    /** @type {import("./servers.mjs").SignallingServer} */
+    let signalling;
+    /** @type {Awaited<ReturnType<typeof serveApiPage>>} */
+    let files;
+    /** @type {import("./browsers.mjs").AnyBrowser} */
+    let browser;
+    /** @type {Process} */
+    let sink;
+    /** @type {import("./browsers.mjs").Tab[]} */
+    let tabs = [];
+    let expected = /^$/;
+
+    before(async () => {
+      signalling = await startSignalling();
+      files = await serveApiPage({
+        signalingServerUrl: signalling.url,
+        meta: { name: "original" },
+        webrtcConfig: { iceServers: [] },
+      });
+      sink = launchSink(signalling.url);
+      browser = await launch();
+    });
+
+    after(async () => {
+      await browser?.close();
+      await sink?.stop();
+      await files?.stop();
+      await signalling?.stop();
+    });
+
+    afterEach(async () => {
+      const complaints = tabs
+        .flatMap((tab) => tab.complaints())
+        .filter((complaint) => !expected.test(complaint));
+
+      for (const tab of tabs.splice(0)) {
+        await tab.close();
+      }
+      expected = /^$/;
+      assert.deepEqual(complaints, [], sink.describe());
+    });
+
+    /**
+     * @param {object} [config]
+     * @returns {Promise<import("./browsers.mjs").Tab>} connected
+     */
+    async function openTab(config = {}) {
+      const tab = await browser.newTab();
+
+      tabs.push(tab);
+      await tab.open(`${files.url}api.html`);
+      await tab.run("start", {
+        signalingServerUrl: signalling.url,
+        reconnectionTimeout: 300,
+        webrtcConfig: { iceServers: [] },
+        ...config,
+      });
+      await connected(tab);
+      return tab;
+    }
+
+    /** @param {import("./browsers.mjs").Tab} tab @param {number} [times] */
+    function connected(tab, times = 1) {
+      return until(
+        `connection number ${times}`,
+        async () =>
+          /** @type {string[]} */ (await tab.run("seen")).filter((what) =>
+            what.startsWith("connected")
+          ).length >= times
+      );
+    }
+
+    /**
+     * @param {import("./browsers.mjs").Tab} tab
+     * @param {string} name
+     * @returns {Promise<string>} its id
+     */
+    function listed(tab, name) {
+      return until(`producer "${name}"`, async () => {
+        /** @type {{ id: string, meta: { name: string } }[]} */
+        const producers = await tab.run("producers");
+
+        return producers.find(({ meta }) => meta.name === name)?.id;
+      });
+    }
+
+    /**
+     * Waits for some frames and sound from now on.
+     *
+     * @param {import("./browsers.mjs").Tab} tab
+     * @param {number} [frames]
+     */
+    async function flowing(tab, frames = 30) {
+      const sum = (/** @type {any} */ { frames: counts }) =>
+        counts.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
+      const first = await tab.run("measure");
+      /** @type {any} */
+      let last;
+
+      await until(`${frames} more frames and sound`, async () => {
+        last = await tab.run("measure");
+        return (
+          last.sessionId === first.sessionId &&
+          sum(last) >= sum(first) + frames &&
+          last.energy > first.energy
+        );
+      }).catch(async (error) => {
+        const seen = JSON.stringify(await tab.run("seen"));
+
+        throw new Error(
+          `${error.message}\n${JSON.stringify([first, last])}\n${seen}\n${sink.describe()}`
+        );
+      });
+      return last;
+    }
+
+    /**
+     * @param {import("./browsers.mjs").Tab} tab
+     * @param {string} name
+     * @param {object} [wish]
+     */
+    async function watch(tab, name, wish = {}) {
+      const id = await listed(tab, name);
+
+      assert.equal(await tab.run("consume", { id, ...wish }), true);
+      await until(
+        `stream of "${name}"`,
+        async () => (await tab.run("measure")).state === streaming
+      );
+      return id;
+    }
+
+    /**
+     * @param {string} peerId empty: waits to be called
+     * @param {() => Promise<void>} [whileWaiting]
+     */
+    async function receive(peerId, whileWaiting) {
+      const process = new Process("/usr/bin/python3", [
+        receiver,
+        "webrtcsrc",
+        signalling.url,
+        peerId,
+        "30",
+        "30",
+      ]);
+
+      await whileWaiting?.();
+      await until("end of receive.py", () => !process.alive, 45000).catch(
+        async (error) => {
+          await process.stop("SIGTERM");
+          throw new Error(`${error}\n${process.describe()}`);
+        }
+      );
+      const result = JSON.parse(process.output.trim().split("\n").at(-1) ?? "");
+
+      assert.equal(result.error, undefined, process.describe());
+      assert.ok(result.video.changed > 15, `${result.video.changed} changed`);
+      assert.ok(result.audio.peak > 500, `audio peak ${result.audio.peak}`);
+    }
+
+    it("consumes what webrtcsink sends, and measures it", async () => {
+      const tab = await openTab();
+
+      await watch(tab, "ball");
+      await flowing(tab, 60);
+      const { width: w, height: h, stats, audio } = await flowing(tab, 15);
+      const video = stats.tracks.find((/** @type {any} */ t) => t.kind === "video");
+
+      assert.deepEqual([w, h], [width, height]);
+      assert.ok(audio);
+      assert.ok(stats.bitrate > 20000, `${stats.bitrate} bit/s`);
+      assert.deepEqual([video.width, video.height], [width, height]);
+      assert.match(video.codec, /^(VP8|H264|VP9)$/);
+      assert.equal(video.direction, "inbound");
+      assert.equal(stats.path, "host");
+    });
+
+    it("consumes in its original form", async () => {
+      const tab = await browser.newTab();
+
+      tabs.push(tab);
+      await tab.open(`${files.url}api.html`);
+      await tab.run("startOriginal");
+      await connected(tab);
+      await watch(tab, "ball");
+      await flowing(tab);
+    });
+
+    it("consumes with an offer of its own", async () => {
+      const tab = await openTab();
+
+      await watch(tab, "ball", {
+        offer: { offerToReceiveAudio: true, offerToReceiveVideo: true },
+      });
+      await flowing(tab, 60);
+    });
+
+    it("produces for webrtcsrc", async () => {
+      const tab = await openTab({ meta: { name: "page" } });
+      const viewer = await openTab();
+
+      assert.equal(await tab.run("produce"), true);
+      await receive(await listed(viewer, "page"));
+      await until(
+        "end of the client",
+        async () => (await tab.run("clients")).length === 0
+      );
+      await tab.run("stopProducing");
+    });
+
+    it("calls a webrtcsrc that waits to be called", async () => {
+      const tab = await openTab({ meta: { name: "caller" } });
+
+      await receive("", async () => {
+        const consumer = await until(
+          "consumer that waits",
+          async () => (await tab.run("consumers"))[0]
+        );
+
+        assert.equal(await tab.run("produce", { consumerId: consumer.id }), true);
+      });
+      await tab.run("stopProducing");
+    });
+
+    it("goes from page to page, and takes a track that is added", async () => {
+      const producer = await openTab({ meta: { name: "other page" } });
+      const viewer = await openTab();
+
+      await producer.run("produce");
+      await watch(viewer, "other page");
+      await flowing(viewer);
+      const before = await viewer.run("measure");
+      assert.equal(before.frames.length, 1);
+
+      await producer.run("addTrack");
+      const both = await until("frames of both pictures", async () => {
+        const { frames, sessionId } = await viewer.run("measure");
+
+        return (
+          frames.length === 2 &&
+          frames.every((/** @type {number} */ n) => n > 5) && { sessionId }
+        );
+      });
+      assert.equal(both.sessionId, before.sessionId);
+      await producer.run("stopProducing");
+    });
+
+    it("finds another way when one is lost", async () => {
+      const tab = await openTab();
+
+      await watch(tab, "ball");
+      const { sessionId } = await flowing(tab);
+      await tab.run("losePath");
+      await until("another session", async () => {
+        const now = await tab.run("measure");
+
+        return now.sessionId && now.sessionId !== sessionId;
+      });
+      await flowing(tab);
+      const seen = await tab.run("seen");
+      assert.deepEqual(seen.slice(1), ["recovering", "recovered"]);
+    });
+
+    it("comes back when the server is killed and started again", async () => {
+      const tab = await openTab();
+      const { port } = signalling;
+
+      expected = serverAway;
+      await watch(tab, "ball");
+      await flowing(tab);
+      await signalling.kill();
+      await until("loss of the server", async () =>
+        (await tab.run("seen")).includes("disconnected")
+      );
+      signalling = await startSignalling(port);
+      await connected(tab, 2);
+      await listed(tab, "ball");
+      if ((await tab.run("measure")).state !== streaming) {
+        await watch(tab, "ball");
+      }
+      await flowing(tab);
+    });
+  });
+}

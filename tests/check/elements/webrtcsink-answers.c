@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Consumers that make the offer. */
+
+#include "tests/check/common/sinkharness.h"
+
+#include <gst/check/gstcheck.h>
+#include <string.h>
+
+#define VP8_WISH "application/x-rtp,media=video,encoding-name=VP8," \
+    "payload=100,clock-rate=90000"
+#define H264_WISH "application/x-rtp,media=video,encoding-name=H264," \
+    "payload=101,clock-rate=90000,packetization-mode=(string)1," \
+    "profile-level-id=(string)42e01f,level-asymmetry-allowed=(string)1"
+#define OPUS_WISH "application/x-rtp,media=audio,encoding-name=OPUS," \
+    "payload=111,clock-rate=48000,encoding-params=(string)2"
+#define UNKNOWN_WISH "application/x-rtp,media=video,encoding-name=THEORA," \
+    "payload=120,clock-rate=90000"
+
+static SinkHarness *
+new_harness (const gchar * first, const gchar * second)
+{
+  SinkHarness *h = sink_harness_new ();
+
+  sink_harness_add (h, first);
+  if (second)
+    sink_harness_add (h, second);
+  sink_harness_play (h);
+
+  return h;
+}
+
+static void
+finish (SinkHarness * h, Consumer * consumer)
+{
+  fail_unless_equals_int (fake_signaller_count (sink_harness_get_signaller (h),
+          "end-session"), 0);
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+/* The m-line of that index, which is the text up to the next one */
+static gchar *
+get_mline (const gchar * text, guint index)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "\r\nm=", -1);
+
+  fail_unless (g_strv_length (parts) > index + 1, "no m-line %u in %s", index,
+      text);
+
+  return g_strconcat (parts[index + 1], "\r\n", NULL);
+}
+
+static void
+assert_mline (const gchar * text, guint index, const gchar * start,
+    const gchar * direction)
+{
+  g_autofree gchar *mline = get_mline (text, index);
+  g_autofree gchar *wanted = g_strconcat ("a=", direction, "\r\n", NULL);
+
+  fail_unless (g_str_has_prefix (mline, start), "m-line %u is %s", index,
+      mline);
+  fail_unless (strstr (mline, wanted) != NULL, "not %s: %s", direction, mline);
+}
+
+GST_START_TEST (audio_and_video)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_RAW, SINK_HARNESS_RAW_AUDIO);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  g_autofree gchar *answer = NULL;
+  ConsumerStats stats;
+
+  /* audio first, unlike the sink's pads, and payload types of its own */
+  consumer_wish (consumer, OPUS_WISH);
+  consumer_wish (consumer, VP8_WISH);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  consumer_wait_frames (consumer, 1, 5);
+  consumer_get_stats (consumer, 1, &stats);
+  fail_unless_equals_string (stats.encoding, "VP8");
+
+  answer = consumer_wait_answer (consumer);
+  assert_mline (answer, 0, "audio 9 UDP/TLS/RTP/SAVPF 111", "sendonly");
+  assert_mline (answer, 1, "video 9 UDP/TLS/RTP/SAVPF 100", "sendonly");
+  fail_unless_equals_int (sink_harness_count (h, "consumer-added peer-one"), 1);
+  fail_unless_equals_int (consumer_get_n_offers (consumer), 0);
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
+/* What is first in video-caps wins, not what is first in the offer */
+GST_START_TEST (our_order_chooses)
+{
+  SinkHarness *h = sink_harness_new ();
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  g_autofree gchar *answer = NULL;
+  ConsumerStats stats;
+
+  gst_util_set_object_arg (G_OBJECT (sink_harness_get_sink (h)), "video-caps",
+      "video/x-h264; video/x-vp8");
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer_wish (consumer, UNKNOWN_WISH ";" VP8_WISH ";" H264_WISH);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  consumer_get_stats (consumer, 0, &stats);
+  fail_unless_equals_string (stats.encoding, "H264");
+  answer = consumer_wait_answer (consumer);
+  assert_mline (answer, 0, "video 9 UDP/TLS/RTP/SAVPF 101", "sendonly");
+  fail_unless (strstr (answer, "VP8") == NULL, "%s", answer);
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
+/* An encoder is not the only thing that makes a stream fit */
+GST_START_TEST (encoded_input_chooses)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_H264, NULL);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  ConsumerStats stats;
+
+  consumer_wish (consumer, VP8_WISH ";" H264_WISH);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  consumer_get_stats (consumer, 0, &stats);
+  fail_unless_equals_string (stats.encoding, "H264");
+  fail_unless_equals_int (sink_harness_count (h, "encoder"), 0);
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
+/* More media than streams: the others are inactive, and those run */
+GST_START_TEST (more_is_wanted_than_there_is)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_RAW, NULL);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  g_autofree gchar *answer = NULL;
+
+  consumer_wish (consumer, UNKNOWN_WISH);
+  consumer_wish (consumer, OPUS_WISH);
+  consumer_wish (consumer, VP8_WISH);
+  consumer_wish (consumer, VP8_WISH);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 2, 5);
+  answer = consumer_wait_answer (consumer);
+  assert_mline (answer, 0, "video 9", "inactive");
+  assert_mline (answer, 1, "audio 9", "inactive");
+  assert_mline (answer, 2, "video 9", "sendonly");
+  assert_mline (answer, 3, "video 9", "inactive");
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (two_of_a_kind)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_RAW, SINK_HARNESS_H264);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  ConsumerStats stats;
+
+  consumer_wish (consumer, H264_WISH);
+  consumer_wish (consumer, VP8_WISH ";" H264_WISH);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  consumer_wait_frames (consumer, 1, 5);
+  consumer_get_stats (consumer, 0, &stats);
+  fail_unless_equals_string (stats.encoding, "H264");
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (with_data_channels)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_RAW, NULL);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  g_autofree gchar *answer = NULL;
+
+  consumer_wish (consumer, VP8_WISH);
+  consumer_wish (consumer, NULL);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  answer = consumer_wait_answer (consumer);
+  fail_unless (strstr (answer, "m=application 9 ") != NULL, "%s", answer);
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
+static void
+assert_refused (const gchar * wish, const gchar * reason)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_RAW, NULL);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  g_autofree gchar *call = NULL;
+
+  consumer_wish (consumer, wish);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  call = fake_signaller_wait (sink_harness_get_signaller (h),
+      "end-session one");
+  fail_unless (strstr (call, reason) != NULL, "%s", call);
+  consumer_vanish (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_START_TEST (nothing_fits)
+{
+  assert_refused (UNKNOWN_WISH, "no media that can be sent");
+  assert_refused (OPUS_WISH, "no media that can be sent");
+  assert_refused (NULL, "no media that can be sent");
+}
+
+GST_END_TEST;
+
+static gchar *
+replace (gchar * text, const gchar * from, const gchar * to)
+{
+  g_auto (GStrv) parts = g_strsplit (text, from, -1);
+
+  fail_unless (g_strv_length (parts) > 1, "no '%s' in %s", from, text);
+  g_free (text);
+
+  return g_strjoinv (to, parts);
+}
+
+static gchar *
+unbundle (gchar * text)
+{
+  return replace (text, "a=group:BUNDLE", "a=x-group:NONE");
+}
+
+/* Each media would have a transport of its own; sending to one that is not
+ * connected would stop everybody */
+GST_START_TEST (no_bundle)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_RAW, SINK_HARNESS_RAW_AUDIO);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  g_autofree gchar *call = NULL;
+
+  consumer_wish (consumer, VP8_WISH);
+  consumer_wish (consumer, OPUS_WISH);
+  consumer_edit_offer (consumer, unbundle);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  call = fake_signaller_wait (sink_harness_get_signaller (h),
+      "end-session one");
+  fail_unless (strstr (call, "bundle") != NULL, "%s", call);
+  consumer_vanish (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+static Suite *
+answers_suite (void)
+{
+  Suite *suite = suite_create ("webrtcsink-answers");
+  TCase *tcase = tcase_create ("answers");
+
+  tcase_add_checked_fixture (tcase, NULL, wait_for_threads);
+  tcase_add_test (tcase, audio_and_video);
+  tcase_add_test (tcase, our_order_chooses);
+  tcase_add_test (tcase, encoded_input_chooses);
+  tcase_add_test (tcase, more_is_wanted_than_there_is);
+  tcase_add_test (tcase, two_of_a_kind);
+  tcase_add_test (tcase, with_data_channels);
+  tcase_add_test (tcase, nothing_fits);
+  tcase_add_test (tcase, no_bundle);
+  suite_add_tcase (suite, tcase);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (answers);

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Who goes on which rung, and what is left for video. */
+
+#include <gst/check/gstcheck.h>
+
+#include <gst/webrtc/allocation.h>
+#include <gst/webrtc/ladderplan.h>
+
+#define SECOND G_TIME_SPAN_SECOND
+#define STEP (G_TIME_SPAN_SECOND / 10)
+#define MAX_MEMBERS 32
+
+static GstRtcLadderPlan plan;
+static gint64 now;
+static gint keys[MAX_MEMBERS];
+
+static void
+set_up (void)
+{
+  now = 1000 * SECOND;
+  gst_rtc_ladder_plan_init (&plan);
+  gst_rtc_ladder_plan_set_limits (&plan, 100000, 8000000, 3);
+}
+
+static void
+tear_down (void)
+{
+  gst_rtc_ladder_plan_clear (&plan);
+}
+
+static void
+join (guint n, guint64 start)
+{
+  for (guint i = 0; i < n; i++)
+    gst_rtc_ladder_plan_join (&plan, &keys[i], start);
+}
+
+static void
+share (guint i, guint64 bitrate, GstRtcShareWorth worth)
+{
+  gst_rtc_ladder_plan_set_share (&plan, &keys[i], bitrate, worth);
+}
+
+static void
+run_for (gint64 time)
+{
+  for (gint64 end = now + time; now < end; now += STEP)
+    gst_rtc_ladder_plan_run (&plan, now);
+}
+
+static guint
+rung_of (guint i)
+{
+  return gst_rtc_ladder_plan_get_member (&plan, &keys[i])->rung;
+}
+
+static guint64
+target_of (guint i)
+{
+  return gst_rtc_ladder_plan_get_rung (&plan, rung_of (i))->target;
+}
+
+GST_START_TEST (test_one_follows_its_share)
+{
+  set_up ();
+  join (1, 2000000);
+  run_for (SECOND);
+  fail_unless_equals_uint64 (target_of (0), 2000000);
+  share (0, 3000000, GST_RTC_SHARE_AT_LEAST);
+  run_for (STEP);
+  fail_unless_equals_uint64 (target_of (0), 3000000);
+  share (0, 500000, GST_RTC_SHARE_MEASURED);
+  run_for (STEP);
+  fail_unless_equals_uint64 (target_of (0), 500000);
+  share (0, 1000, GST_RTC_SHARE_MEASURED);
+  run_for (STEP);
+  fail_unless_equals_uint64 (target_of (0), 100000);
+  share (0, 100000000, GST_RTC_SHARE_AT_LEAST);
+  run_for (STEP);
+  fail_unless_equals_uint64 (target_of (0), 8000000);
+  fail_unless_equals_int (plan.rungs->len, 1);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_is_unknown_pulls_nobody_down)
+{
+  set_up ();
+  join (4, 2000000);
+  for (guint i = 0; i < 3; i++)
+    share (i, 4000000, GST_RTC_SHARE_MEASURED);
+  share (3, 300000, GST_RTC_SHARE_UNKNOWN);
+  run_for (5 * SECOND);
+  fail_unless_equals_uint64 (target_of (0), 2000000);
+  share (3, 300000, GST_RTC_SHARE_AT_LEAST);
+  run_for (5 * SECOND);
+  fail_unless_equals_uint64 (target_of (0), 2000000);
+  fail_unless_equals_int (plan.rungs->len, 1);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* Ten viewers, one behind 400 kbit/s */
+GST_START_TEST (test_one_of_ten_is_slow)
+{
+  set_up ();
+  join (10, 2000000);
+  for (guint i = 0; i < 9; i++)
+    share (i, 2000000, GST_RTC_SHARE_AT_LEAST);
+  run_for (SECOND);
+  share (9, 400000, GST_RTC_SHARE_MEASURED);
+  for (guint step = 0; step < 20; step++) {
+    run_for (STEP);
+    fail_unless_equals_uint64 (target_of (0), 2000000);
+  }
+  fail_unless_equals_uint64 (target_of (9), 400000);
+  fail_unless_equals_int (plan.rungs->len, 2);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* All behind the same 5 Mbit/s: they do not sink at the same moment */
+GST_START_TEST (test_all_sink_together)
+{
+  set_up ();
+  join (10, 2000000);
+  for (guint i = 0; i < 10; i++)
+    share (i, 2000000, GST_RTC_SHARE_AT_LEAST);
+  run_for (SECOND);
+  for (guint i = 0; i < 10; i++) {
+    share (i, 480000 + 10000 * i, GST_RTC_SHARE_MEASURED);
+    run_for (STEP / 2);
+  }
+  run_for (30 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 1);
+  fail_unless_equals_uint64 (target_of (0), 480000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_newcomers_change_nothing)
+{
+  set_up ();
+  join (5, 2000000);
+  for (guint i = 0; i < 5; i++)
+    share (i, 2000000, GST_RTC_SHARE_MEASURED);
+  run_for (SECOND);
+  for (guint round = 0; round < 100; round++) {
+    gst_rtc_ladder_plan_join (&plan, &keys[10], 300000);
+    run_for (SECOND);
+    fail_unless_equals_uint64 (target_of (0), 2000000);
+    gst_rtc_ladder_plan_leave (&plan, &keys[10]);
+    run_for (SECOND);
+    fail_unless_equals_uint64 (target_of (0), 2000000);
+  }
+  fail_unless_equals_int (plan.rungs->len, 1);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_newcomer_joins_the_nearest)
+{
+  set_up ();
+  join (4, 3000000);
+  for (guint i = 0; i < 3; i++)
+    share (i, 3000000, GST_RTC_SHARE_MEASURED);
+  share (3, 400000, GST_RTC_SHARE_MEASURED);
+  run_for (3 * SECOND);
+  fail_unless (rung_of (0) != rung_of (3));
+  fail_unless_equals_int (gst_rtc_ladder_plan_join (&plan, &keys[10], 500000),
+      rung_of (3));
+  fail_unless_equals_int (gst_rtc_ladder_plan_join (&plan, &keys[11],
+          2000000), rung_of (0));
+  tear_down ();
+}
+
+GST_END_TEST;
+
+static guint n_changes;
+
+static void
+count_changes (guint i, gint64 time)
+{
+  guint last = rung_of (i);
+
+  for (gint64 end = now + time; now < end;) {
+    run_for (STEP);
+    n_changes += rung_of (i) != last;
+    last = rung_of (i);
+  }
+}
+
+GST_START_TEST (test_flapping_link)
+{
+  set_up ();
+  n_changes = 0;
+  join (4, 2000000);
+  for (guint i = 0; i < 3; i++)
+    share (i, 2000000, GST_RTC_SHARE_MEASURED);
+  for (guint minute = 0; minute < 5; minute++) {
+    n_changes = 0;
+    for (guint i = 0; i < 6; i++) {
+      share (3, 400000, GST_RTC_SHARE_MEASURED);
+      count_changes (3, 4 * SECOND);
+      share (3, 4000000, GST_RTC_SHARE_AT_LEAST);
+      count_changes (3, 6 * SECOND);
+    }
+    fail_unless (n_changes <= 4, "%u moves in a minute", n_changes);
+    fail_unless_equals_uint64 (target_of (0), 2000000);
+  }
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_up_again_and_waits_that_double)
+{
+  gint64 begin;
+
+  set_up ();
+  join (5, 2000000);
+  for (guint i = 0; i < 3; i++)
+    share (i, 2000000, GST_RTC_SHARE_MEASURED);
+  /* the second one keeps the lower rung where it is */
+  share (3, 400000, GST_RTC_SHARE_MEASURED);
+  share (4, 400000, GST_RTC_SHARE_MEASURED);
+  run_for (3 * SECOND);
+  fail_unless (rung_of (3) == rung_of (4) && rung_of (3) != rung_of (0));
+
+  for (guint i = 0; i < 2; i++) {
+    share (3, 3000000, GST_RTC_SHARE_AT_LEAST);
+    begin = now;
+    while (rung_of (3) != rung_of (0))
+      run_for (STEP);
+    fail_unless (now - begin >= (4 << i) * SECOND &&
+        now - begin <= ((4 << i) + 1) * SECOND + (i > 0 ? 60 * SECOND : 0));
+    share (3, 400000, GST_RTC_SHARE_MEASURED);
+    run_for (2 * SECOND);
+    fail_unless (rung_of (3) == rung_of (4));
+  }
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_close_rungs_merge)
+{
+  set_up ();
+  join (4, 2000000);
+  for (guint i = 0; i < 2; i++)
+    share (i, 2000000, GST_RTC_SHARE_MEASURED);
+  for (guint i = 2; i < 4; i++)
+    share (i, 2000000, GST_RTC_SHARE_MEASURED);
+  share (3, 500000, GST_RTC_SHARE_MEASURED);
+  run_for (3 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 2);
+  share (3, 1800000, GST_RTC_SHARE_MEASURED);
+  run_for (5 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 1);
+  fail_unless_equals_uint64 (target_of (0), 1800000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_one_rung_is_all)
+{
+  set_up ();
+  gst_rtc_ladder_plan_set_limits (&plan, 100000, 8000000, 1);
+  join (5, 2000000);
+  for (guint i = 0; i < 4; i++)
+    share (i, 2000000, GST_RTC_SHARE_MEASURED);
+  share (4, 300000, GST_RTC_SHARE_MEASURED);
+  run_for (30 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 1);
+  /* who cannot follow is not followed */
+  fail_unless_equals_uint64 (target_of (0), 2000000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+static void
+check_invariants (void)
+{
+  guint64 last = 0;
+
+  fail_unless (plan.rungs->len <= plan.max_rungs);
+  for (guint i = 0; i < plan.rungs->len; i++) {
+    const GstRtcPlanRung *rung = &g_array_index (plan.rungs, GstRtcPlanRung,
+        i);
+    guint n = 0;
+
+    fail_unless (rung->target >= plan.min && rung->target <= plan.max);
+    fail_unless (rung->target >= last);
+    last = rung->target;
+    for (guint k = 0; k < plan.members->len; k++) {
+      const GstRtcPlanMember *member = &g_array_index (plan.members,
+          GstRtcPlanMember, k);
+
+      if (member->rung != rung->id)
+        continue;
+      n++;
+      fail_unless (member->worth != GST_RTC_SHARE_MEASURED || member->low ||
+          rung->target <= MAX (plan.min, member->share));
+    }
+    fail_unless (n > 0);
+  }
+  for (guint k = 0; k < plan.members->len; k++)
+    fail_unless (gst_rtc_ladder_plan_get_rung (&plan,
+            g_array_index (plan.members, GstRtcPlanMember, k).rung) != NULL);
+}
+
+GST_START_TEST (test_random_shares)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (__i__);
+  gboolean joined[MAX_MEMBERS] = { FALSE, };
+
+  set_up ();
+  gst_rtc_ladder_plan_set_limits (&plan, 100000, 8000000, 1 + __i__ % 4);
+  for (guint step = 0; step < 5000; step++) {
+    const guint i = g_rand_int_range (random, 0, MAX_MEMBERS);
+    const guint64 bitrate = 1000 << g_rand_int_range (random, 0, 15);
+
+    if (!joined[i])
+      gst_rtc_ladder_plan_join (&plan, &keys[i], bitrate);
+    else if (g_rand_int_range (random, 0, 20) == 0)
+      gst_rtc_ladder_plan_leave (&plan, &keys[i]);
+    else
+      share (i, bitrate, g_rand_int_range (random, 0, 3));
+    joined[i] = gst_rtc_ladder_plan_get_member (&plan, &keys[i]) != NULL;
+    run_for (STEP);
+    check_invariants ();
+  }
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* Allocation */
+
+static const struct
+{
+  GstRtcAllocation allocation;
+  guint64 video;
+} allocations[] = {
+  {{1000000, 0, 0, 0, 1}, 1000000},
+  {{1000000, 50000, 0, 0, 1}, 950000},
+  {{1000000, 50000, 100000, 100, 1}, 834000},
+  /* a burst of retransmissions does not stop the picture */
+  {{1000000, 0, 900000, 0, 1}, 700000},
+  {{100000, 90000, 0, 50, 1}, 25000},
+  {{0, 90000, 0, 50, 1}, 0},
+};
+
+GST_START_TEST (test_allocation)
+{
+  fail_unless_equals_uint64 (gst_rtc_allocation_get_video (&allocations
+          [__i__].allocation), allocations[__i__].video);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_allocation_limit)
+{
+  fail_unless_equals_uint64 (gst_rtc_allocation_get_limit (1000000, 2, 1),
+      2260000);
+  fail_unless_equals_uint64 (gst_rtc_allocation_get_limit (G_MAXUINT, 2, 1),
+      G_MAXUINT);
+}
+
+GST_END_TEST;
+
+static Suite *
+ladderplan_suite (void)
+{
+  Suite *suite = suite_create ("ladderplan");
+  TCase *tcase = tcase_create ("plan");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, test_one_follows_its_share);
+  tcase_add_test (tcase, test_what_is_unknown_pulls_nobody_down);
+  tcase_add_test (tcase, test_one_of_ten_is_slow);
+  tcase_add_test (tcase, test_all_sink_together);
+  tcase_add_test (tcase, test_newcomers_change_nothing);
+  tcase_add_test (tcase, test_newcomer_joins_the_nearest);
+  tcase_add_test (tcase, test_flapping_link);
+  tcase_add_test (tcase, test_up_again_and_waits_that_double);
+  tcase_add_test (tcase, test_close_rungs_merge);
+  tcase_add_test (tcase, test_one_rung_is_all);
+  tcase_add_loop_test (tcase, test_random_shares, 0, 8);
+  tcase_add_loop_test (tcase, test_allocation, 0, G_N_ELEMENTS (allocations));
+  tcase_add_test (tcase, test_allocation_limit);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (ladderplan);
