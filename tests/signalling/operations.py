@@ -135,5 +135,14 @@ async def bad_options():
         assert done.returncode == 1 and text in done.stderr, (options, done)
 
 
+async def man_page_names_every_option():
+    with open(os.path.join(os.path.dirname(__file__), "../../docs/gst-webrtc-signalling-server.1")) as file:
+        page = file.read().replace("\\-", "-")
+    text = subprocess.run([SERVER, "--help"], capture_output=True, text=True, check=True).stdout
+    options = re.findall(r"--[a-z-]+", text)
+    assert len(options) > 25, options
+    assert not [option for option in options if option not in page]
+
+
 run([health_and_metrics, metrics_are_prometheus, not_ready_when_full, web_root, log_names_peers_and_keeps_secrets,
-     signals_end_it, as_an_ordinary_user, bad_options])
+     signals_end_it, as_an_ordinary_user, bad_options, man_page_names_every_option])
