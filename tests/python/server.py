@@ -293,6 +293,31 @@ class ServerTest(PipelineTest):
         pipeline.set_state(Gst.State.NULL)
         removed.wait("removed", consumer_id)
 
+    def test_stopped_while_connecting(self):
+        """Nothing is left of an attempt to connect; it was a context, with its descriptor"""
+        server = self.start_server()
+
+        def count():
+            n = 0
+            for name in os.listdir("/proc/self/fd"):
+                try:
+                    n += "eventfd" in os.readlink(f"/proc/self/fd/{name}")
+                except OSError:
+                    pass
+            return n
+
+        def start_and_stop(delay):
+            source = Gst.ElementFactory.make("webrtcsrc")
+            source.get_property("signaller").set_property("uri", server.uri)
+            source.set_state(Gst.State.PLAYING)
+            time.sleep(delay)
+            source.set_state(Gst.State.NULL)
+        start_and_stop(0.1)
+        before = count()
+        for i in range(60):
+            start_and_stop(i % 20 / 5000)
+        wait_until(lambda: count() <= before + 2, "descriptors to be closed", 10)
+
     def test_server_is_killed(self):
         """Media go on, and all are back soon after it is"""
         server = self.start_server()
