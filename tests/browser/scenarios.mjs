@@ -52,7 +52,7 @@ export function describeBrowser(browserName, launch) {
     /** @type {Process} */
     let sink;
     /** @type {import("./browsers.mjs").Tab[]} */
-    let tabs = [];
+    const tabs = [];
     let expected = /^$/;
 
     before(async () => {
@@ -274,8 +274,8 @@ export function describeBrowser(browserName, launch) {
       await producer.run("produce");
       await watch(viewer, "other page");
       await flowing(viewer);
-      const before = await viewer.run("measure");
-      assert.equal(before.frames.length, 1);
+      const first = await viewer.run("measure");
+      assert.equal(first.frames.length, 1);
 
       await producer.run("addTrack");
       const both = await until("frames of both pictures", async () => {
@@ -286,7 +286,7 @@ export function describeBrowser(browserName, launch) {
           frames.every((/** @type {number} */ n) => n > 5) && { sessionId }
         );
       });
-      assert.equal(both.sessionId, before.sessionId);
+      assert.equal(both.sessionId, first.sessionId);
       await producer.run("stopProducing");
     });
 
