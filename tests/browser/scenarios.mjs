@@ -10,6 +10,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Process, missingElements } from "./processes.mjs";
+import { startProxy } from "./proxy.mjs";
 import { serveApiPage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
@@ -306,23 +307,52 @@ export function describeBrowser(browserName, launch) {
       assert.deepEqual(seen.slice(1), ["recovering", "recovered"]);
     });
 
-    it("comes back when the server is killed and started again", async () => {
+    it("keeps id and session when its connection is cut", async () => {
+      const proxy = await startProxy(signalling.port);
+      const tab = await openTab({
+        signalingServerUrl: `ws://127.0.0.1:${proxy.port}`,
+      });
+
+      expected = serverAway;
+      await watch(tab, "ball");
+      const { sessionId: known } = await flowing(tab);
+      proxy.cut();
+      await connected(tab, 2);
+      const { sessionId } = await flowing(tab);
+      const [first, ...rest] = await tab.run("seen");
+      assert.deepEqual(rest, ["disconnected", first]);
+      assert.equal(sessionId, known);
+
+      /* and the server still knows what belongs together */
+      await tab.run("losePath");
+      await until("another session", async () => {
+        const now = await tab.run("measure");
+
+        return now.sessionId && now.sessionId !== sessionId;
+      });
+      await flowing(tab);
+      await proxy.stop();
+    });
+
+    it("streams on when the server is killed, and finds the next", async () => {
       const tab = await openTab();
       const { port } = signalling;
 
       expected = serverAway;
       await watch(tab, "ball");
-      await flowing(tab);
+      const { sessionId } = await flowing(tab);
       await signalling.kill();
       await until("loss of the server", async () =>
         (await tab.run("seen")).includes("disconnected")
       );
+      await flowing(tab);
       signalling = await startSignalling(port);
       await connected(tab, 2);
       await listed(tab, "ball");
-      if ((await tab.run("measure")).state !== streaming) {
-        await watch(tab, "ball");
-      }
+      assert.equal((await flowing(tab)).sessionId, sessionId);
+      assert.ok(!(await tab.run("seen")).includes("session closed"));
+      await tab.run("stopConsuming");
+      await watch(tab, "ball");
       await flowing(tab);
     });
   });
