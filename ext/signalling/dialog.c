@@ -11,6 +11,10 @@
  *
  *     IDLE --startSession--> ASKED --sessionStarted--> HAD
  *       ^----- refused, or connection lost -----'
+ *
+ * Coming back (docs/protocol-extensions.md): with the token of the connection
+ * that was lost, the first welcome of a new one is not ours yet; the second
+ * one says who we are, and which sessions there still are.
  */
 
 #include "dialog.h"
@@ -38,6 +42,13 @@ struct _GstRtcDialog
   GHashTable *refused;          /* set of ids: they refused a session */
   SessionState session;
   gchar *asked_id;
+
+  gchar *resume_token;          /* nullable: of the last connection */
+  gboolean is_resuming;         /* with it, in this connection */
+
+  GMutex lock;
+  /* guarded by lock: others may end a session */
+  GHashTable *sessions;         /* set of ids: those that we know of */
 };
 
 static void
@@ -67,6 +78,14 @@ add_roles (GstRtcDialog * self, GstRtcMessage * status)
   }
 }
 
+/* What must be said before anything else can be */
+static void
+send_now (GstRtcWsLink * link, GstRtcMessage * message)
+{
+  gst_rtc_ws_link_send_now (link, gst_rtc_message_to_text (message,
+          GST_RTC_TO_SERVER));
+}
+
 static void
 send_status (GstRtcDialog * self, GstRtcSignaller * signaller,
     GstRtcWsLink * link)
@@ -76,12 +95,15 @@ send_status (GstRtcDialog * self, GstRtcSignaller * signaller,
   GstStructure *meta = gst_rtc_signaller_emit_request_meta (signaller);
 
   status->peer_id = g_strdup (self->client_id);
+  status->resumable = self->resume_token != NULL;
+  if (self->is_resuming)
+    status->resume_token = g_strdup (self->resume_token);
   add_roles (self, status);
   if (meta) {
     status->meta = gst_rtc_json_from_structure (meta);
     gst_structure_free (meta);
   }
-  gst_rtc_dialog_send (link, status);
+  send_now (link, status);
 }
 
 static void
@@ -134,19 +156,118 @@ look_for_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
 }
 
 static void
-handle_welcome (GstRtcDialog * self, GstRtcSignaller * signaller,
-    GstRtcWsLink * link, GstRtcMessage * message)
+take_token (GstRtcDialog * self, GstRtcMessage * welcome)
 {
-  g_free (self->client_id);
-  self->client_id = g_strdup (message->peer_id);
-  self->welcomed = TRUE;
+  g_free (self->resume_token);
+  self->resume_token = g_strdup (welcome->resume_token);
+}
 
-  send_status (self, signaller, link);
+static void
+look_around (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link)
+{
   if (self->role == GST_RTC_SIGNALLER_ROLE_LISTENER || looks_for_first (self))
     send_plain (link, GST_RTC_MESSAGE_LIST);
   else if (self->role == GST_RTC_SIGNALLER_ROLE_CONSUMER
       && self->producer_peer_id && self->session == SESSION_IDLE)
     ask_for_session (self, signaller, link, self->producer_peer_id);
+}
+
+static void
+add_session (GstRtcDialog * self, const gchar * id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_hash_table_add (self->sessions, g_strdup (id));
+}
+
+/* Removes those that are not among @sessions, and returns them */
+static GPtrArray *
+take_missing (GstRtcDialog * self, gchar ** sessions)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *missing = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, &id, NULL)) {
+    if (g_strv_contains ((const gchar * const *) sessions, id))
+      continue;
+    g_ptr_array_add (missing, g_strdup (id));
+    g_hash_table_iter_remove (&iter);
+  }
+
+  return missing;
+}
+
+/* What ended while we were away, and was not told */
+static void
+end_missing_sessions (GstRtcDialog * self, GstRtcSignaller * signaller,
+    gchar ** sessions)
+{
+  g_autoptr (GPtrArray) missing = sessions ? take_missing (self, sessions) :
+      g_ptr_array_new ();
+
+  for (guint i = 0; i < missing->len; i++) {
+    const gchar *gone = g_ptr_array_index (missing, i);
+
+    GST_INFO_OBJECT (signaller, "session %s ended meanwhile", gone);
+    gst_rtc_signaller_emit_session_ended (signaller, gone);
+  }
+}
+
+/* The server has: their media may well go on */
+static void
+forget_sessions (GstRtcDialog * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_hash_table_remove_all (self->sessions);
+}
+
+/* The second welcome: what was sent before it was about the peer it names */
+static void
+handle_resumed (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  const gboolean resumed = message->resumed == GST_RTC_RESUMED_YES;
+
+  GST_INFO_OBJECT (signaller, resumed ? "back as %s" : "forgotten, now %s",
+      message->peer_id);
+  self->is_resuming = FALSE;
+  gst_rtc_ws_link_release (link, resumed);
+  if (resumed)
+    end_missing_sessions (self, signaller, message->sessions);
+  else
+    forget_sessions (self);
+  look_around (self, signaller, link);
+}
+
+static void
+handle_welcome (GstRtcDialog * self, GstRtcSignaller * signaller,
+    GstRtcWsLink * link, GstRtcMessage * message)
+{
+  const gboolean is_ours = gst_rtc_dialog_is_welcomed_by (self, message);
+
+  g_free (self->client_id);
+  self->client_id = g_strdup (message->peer_id);
+  self->welcomed = is_ours;
+  if (message->resumed != GST_RTC_RESUMED_UNSAID) {
+    take_token (self, message);
+    handle_resumed (self, signaller, link, message);
+    return;
+  }
+
+  self->is_resuming = !is_ours;
+  if (is_ours)
+    take_token (self, message);
+  send_status (self, signaller, link);
+  if (is_ours) {
+    forget_sessions (self);
+    gst_rtc_ws_link_release (link, FALSE);
+    look_around (self, signaller, link);
+  }
 }
 
 static GstStructure *
@@ -279,6 +400,7 @@ handle_start_session (GstRtcDialog * self, GstRtcSignaller * signaller,
 
   GST_INFO_OBJECT (signaller, "peer %s asks for session %s",
       message->peer_id, message->session_id);
+  add_session (self, message->session_id);
   if (!gst_rtc_signaller_emit_session_requested_text (signaller,
           message->session_id, message->peer_id, message->offer, &error))
     end_bad_session (signaller, link, message->session_id, error->message);
@@ -291,6 +413,7 @@ handle_session_started (GstRtcDialog * self, GstRtcSignaller * signaller,
   GST_INFO_OBJECT (signaller, "session %s with %s started",
       message->session_id, message->peer_id);
   self->session = SESSION_HAD;
+  add_session (self, message->session_id);
   gst_rtc_signaller_emit_session_started (signaller, message->session_id,
       message->peer_id);
 }
@@ -349,6 +472,24 @@ handle_error (GstRtcDialog * self, GstRtcSignaller * signaller,
   gst_rtc_signaller_emit_error (signaller, text);
 }
 
+/* It has ended, whoever said so. Thread: any */
+void
+gst_rtc_dialog_forget_session (GstRtcDialog * self, const gchar * id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_hash_table_remove (self->sessions, id);
+}
+
+/* Whether this welcome says who we are: the first one of a connection that is
+ * to take over what the last one had does not */
+gboolean
+gst_rtc_dialog_is_welcomed_by (GstRtcDialog * self, GstRtcMessage * message)
+{
+  return message->resumed != GST_RTC_RESUMED_UNSAID || !self->resume_token
+      || !message->resume_token;
+}
+
 GstRtcDialog *
 gst_rtc_dialog_new (GstRtcSignallerRole role, const gchar * producer_peer_id,
     gboolean connect_to_first)
@@ -356,12 +497,15 @@ gst_rtc_dialog_new (GstRtcSignallerRole role, const gchar * producer_peer_id,
   GstRtcDialog *self = g_new0 (GstRtcDialog, 1);
 
   gst_rtc_signalling_log_init ();
+  g_mutex_init (&self->lock);
   self->role = role;
   self->producer_peer_id = g_strdup (producer_peer_id);
   self->connect_to_first = connect_to_first;
   self->producers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       free_meta);
   self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      NULL);
 
   return self;
 }
@@ -374,6 +518,9 @@ gst_rtc_dialog_free (GstRtcDialog * self)
   g_free (self->asked_id);
   g_hash_table_unref (self->producers);
   g_hash_table_unref (self->refused);
+  g_hash_table_unref (self->sessions);
+  g_free (self->resume_token);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -385,10 +532,11 @@ gst_rtc_dialog_open (GstRtcDialog * self, GstRtcWsLink * link)
       gst_rtc_message_new (GST_RTC_MESSAGE_SET_PROTOCOL_VERSION);
 
   self->welcomed = FALSE;
+  self->is_resuming = FALSE;
   if (self->session == SESSION_ASKED)
     self->session = SESSION_IDLE;
   message->version = GST_RTC_PROTOCOL_V1_1;
-  gst_rtc_dialog_send (link, message);
+  send_now (link, message);
 }
 
 void
@@ -416,11 +564,13 @@ gst_rtc_dialog_handle (GstRtcDialog * self, GstRtcSignaller * signaller,
       break;
     case GST_RTC_MESSAGE_END_SESSION:
       GST_INFO_OBJECT (signaller, "session %s ended", message->session_id);
+      gst_rtc_dialog_forget_session (self, message->session_id);
       gst_rtc_signaller_emit_session_ended (signaller, message->session_id);
       break;
     case GST_RTC_MESSAGE_END_SESSION_V1_1:
       GST_INFO_OBJECT (signaller, "session %s ended: %s",
           message->session_id, message->text ? message->text : "no error");
+      gst_rtc_dialog_forget_session (self, message->session_id);
       gst_rtc_signaller_emit_session_ended_with_error (signaller,
           message->session_id, message->text);
       break;

@@ -14,6 +14,9 @@ GstRtcDialog *gst_rtc_dialog_new (GstRtcSignallerRole role,
     const gchar * producer_peer_id, gboolean connect_to_first);
 void gst_rtc_dialog_free (GstRtcDialog * self);
 
+gboolean gst_rtc_dialog_is_welcomed_by (GstRtcDialog * self,
+    GstRtcMessage * message);
+void gst_rtc_dialog_forget_session (GstRtcDialog * self, const gchar * id);
 void gst_rtc_dialog_open (GstRtcDialog * self, GstRtcWsLink * link);
 void gst_rtc_dialog_handle (GstRtcDialog * self, GstRtcSignaller * signaller,
     GstRtcWsLink * link, GstRtcMessage * message);

@@ -13,6 +13,10 @@
  * when either of them ends it, leaves, or gives up the role it was made for.
  * A message is refused before anything is changed: a third party that knows
  * a session's id, or a peer that speaks the wrong version, ends nothing.
+ *
+ * A peer may do what its grant says, and sees and reaches the peers of its
+ * room only. Another connection may become a peer that there is already
+ * (gst_rtc_hub_resume): nobody else is told.
  */
 
 #include "hub.h"
@@ -23,8 +27,11 @@ typedef struct
   /* The stored status: what setPeerStatus said, with the peer's id once there
    * was one */
   GstRtcMessage *status;
+  GstRtcMay may;
+  gchar *room;                  /* nullable, which is a room as well */
   GstRtcProtocolVersion version;
   gboolean has_spoken;
+  gboolean has_acted;           /* said more than its version */
   gboolean is_gone;
   GPtrArray *sessions;          /* element-type Session, unowned */
 } Peer;
@@ -38,9 +45,12 @@ typedef struct
 
 struct _GstRtcHub
 {
+  guint max_sessions;           /* that a peer can ask for */
+
   GHashTable *peers;            /* id -> Peer */
   GHashTable *sessions;         /* id -> Session */
   GHashTable *listeners;        /* set of Peer, unowned */
+  GHashTable *offering;         /* set of producers and passive consumers */
 
   /* what the call that runs now returns */
   GPtrArray *outputs;
@@ -67,6 +77,7 @@ static void
 peer_free (Peer * peer)
 {
   g_free (peer->id);
+  g_free (peer->room);
   gst_rtc_message_unref (peer->status);
   g_ptr_array_unref (peer->sessions);
   g_free (peer);
@@ -76,6 +87,12 @@ static Peer *
 get_peer (GstRtcHub * self, const gchar * id)
 {
   return g_hash_table_lookup (self->peers, id);
+}
+
+static gboolean
+same_room (Peer * a, Peer * b)
+{
+  return g_strcmp0 (a->room, b->room) == 0;
 }
 
 static gboolean
@@ -109,15 +126,28 @@ G_GNUC_PRINTF (3, 4)
   send (self, peer_id, message);
 }
 
+/* FALSE, and told so, if @peer may not do that */
+static gboolean
+check_may (GstRtcHub * self, Peer * peer, GstRtcMay may, const gchar * what)
+{
+  if (peer->may & may)
+    return TRUE;
+
+  refuse (self, peer->id, "Peer %s is not allowed to %s", peer->id, what);
+  return FALSE;
+}
+
 static void
-tell_listeners (GstRtcHub * self, GstRtcMessage * status)
+tell_listeners (GstRtcHub * self, Peer * peer, GstRtcMessage * status)
 {
   GHashTableIter iter;
   gpointer listener;
 
   g_hash_table_iter_init (&iter, self->listeners);
-  while (g_hash_table_iter_next (&iter, &listener, NULL))
-    send (self, ((Peer *) listener)->id, gst_rtc_message_ref (status));
+  while (g_hash_table_iter_next (&iter, &listener, NULL)) {
+    if (same_room (listener, peer))
+      send (self, ((Peer *) listener)->id, gst_rtc_message_ref (status));
+  }
 }
 
 static void
@@ -214,15 +244,46 @@ new_status (const gchar * peer_id, GArray * roles, JsonNode * meta)
 }
 
 static void
+set_in (GHashTable * peers, Peer * peer, gboolean is_in)
+{
+  if (is_in)
+    g_hash_table_add (peers, peer);
+  else
+    g_hash_table_remove (peers, peer);
+}
+
+static void
 store_status (GstRtcHub * self, Peer * peer, GstRtcMessage * message)
 {
   gst_rtc_message_unref (peer->status);
   peer->status = new_status (peer->id, message->roles, message->meta);
 
-  if (has_role (peer, GST_RTC_PEER_ROLE_LISTENER))
-    g_hash_table_add (self->listeners, peer);
-  else
-    g_hash_table_remove (self->listeners, peer);
+  set_in (self->listeners, peer, has_role (peer, GST_RTC_PEER_ROLE_LISTENER));
+  set_in (self->offering, peer, has_role (peer, GST_RTC_PEER_ROLE_PRODUCER)
+      || has_role (peer, GST_RTC_PEER_ROLE_CONSUMER));
+}
+
+static gboolean
+may_have_status (GstRtcHub * self, Peer * peer, GstRtcMessage * message)
+{
+  static const struct
+  {
+    GstRtcPeerRole role;
+    GstRtcMay may;
+    const gchar *what;
+  } needs[] = {
+    {GST_RTC_PEER_ROLE_PRODUCER, GST_RTC_MAY_PRODUCE, "produce"},
+    {GST_RTC_PEER_ROLE_CONSUMER, GST_RTC_MAY_CONSUME, "consume"},
+    {GST_RTC_PEER_ROLE_LISTENER, GST_RTC_MAY_LIST, "listen"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (needs); i++) {
+    if (gst_rtc_message_has_role (message, needs[i].role)
+        && !check_may (self, peer, needs[i].may, needs[i].what))
+      return FALSE;
+  }
+
+  return TRUE;
 }
 
 static void
@@ -246,6 +307,8 @@ handle_set_peer_status (GstRtcHub * self, const gchar * peer_id,
         "passive consumer", peer_id);
     return;
   }
+  if (!may_have_status (self, peer, message))
+    return;
 
   if (has_role (peer, GST_RTC_PEER_ROLE_PRODUCER) && !produces)
     end_sessions_as (self, peer, GST_RTC_PEER_ROLE_PRODUCER);
@@ -253,7 +316,7 @@ handle_set_peer_status (GstRtcHub * self, const gchar * peer_id,
     end_sessions_as (self, peer, GST_RTC_PEER_ROLE_CONSUMER);
 
   store_status (self, peer, message);
-  tell_listeners (self, peer->status);
+  tell_listeners (self, peer, peer->status);
 }
 
 static void
@@ -327,6 +390,19 @@ refuse_session (GstRtcHub * self, Peer * from, Peer * to)
       "[%s], id %s roles [%s]", from->id, from_roles, to->id, to_roles);
 }
 
+static gboolean
+may_start_session (GstRtcHub * self, Peer * from, gboolean as_producer)
+{
+  if (as_producer ? !check_may (self, from, GST_RTC_MAY_PRODUCE, "produce") :
+      !check_may (self, from, GST_RTC_MAY_CONSUME, "consume"))
+    return FALSE;
+  if (from->sessions->len < self->max_sessions)
+    return TRUE;
+
+  refuse (self, from->id, "Peer %s has too many sessions", from->id);
+  return FALSE;
+}
+
 static void
 handle_start_session (GstRtcHub * self, const gchar * peer_id,
     GstRtcMessage * message)
@@ -334,22 +410,26 @@ handle_start_session (GstRtcHub * self, const gchar * peer_id,
   Peer *from = get_peer (self, peer_id);
   Peer *to = get_peer (self, message->peer_id);
   Session *session;
+  gboolean produces;
 
+  /* who is in another room is nowhere */
+  if (from && to && !same_room (from, to))
+    to = NULL;
   if (!from || !to) {
     refuse (self, peer_id, "Peer with ID '%s' not found",
         from ? message->peer_id : peer_id);
     return;
   }
 
-  if (has_role (to, GST_RTC_PEER_ROLE_PRODUCER)) {
-    session = add_session (self, to, from);
-  } else if (has_role (to, GST_RTC_PEER_ROLE_CONSUMER)) {
-    session = add_session (self, from, to);
-  } else {
+  produces = has_role (to, GST_RTC_PEER_ROLE_PRODUCER);
+  if (!produces && !has_role (to, GST_RTC_PEER_ROLE_CONSUMER)) {
     refuse_session (self, from, to);
     return;
   }
+  if (!may_start_session (self, from, !produces))
+    return;
 
+  session = add_session (self, produces ? to : from, produces ? from : to);
   announce_session (self, session, message->offer);
 }
 
@@ -419,24 +499,34 @@ handle_end_session (GstRtcHub * self, const gchar * peer_id,
 }
 
 static void
-handle_list (GstRtcHub * self, const gchar * peer_id, GstRtcMessageType type)
+send_list (GstRtcHub * self, const gchar * peer_id, GstRtcMessageType type)
 {
   GstRtcMessage *list = gst_rtc_message_new (type);
   GstRtcPeerRole role = type == GST_RTC_MESSAGE_LIST ?
       GST_RTC_PEER_ROLE_PRODUCER : GST_RTC_PEER_ROLE_CONSUMER;
+  Peer *asking = get_peer (self, peer_id);
   GHashTableIter iter;
   gpointer value;
 
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+  g_hash_table_iter_init (&iter, self->offering);
+  while (g_hash_table_iter_next (&iter, &value, NULL)) {
     Peer *peer = value;
 
-    if (has_role (peer, role))
+    if (has_role (peer, role) && (!asking || same_room (peer, asking)))
       g_ptr_array_add (list->peers, gst_rtc_peer_info_new (peer->id,
               peer->status->meta));
   }
 
   send (self, peer_id, list);
+}
+
+static void
+handle_list (GstRtcHub * self, const gchar * peer_id, GstRtcMessageType type)
+{
+  Peer *peer = get_peer (self, peer_id);
+
+  if (!peer || check_may (self, peer, GST_RTC_MAY_LIST, "list"))
+    send_list (self, peer_id, type);
 }
 
 static void
@@ -451,11 +541,13 @@ gst_rtc_hub_new (void)
 {
   GstRtcHub *self = g_new0 (GstRtcHub, 1);
 
+  self->max_sessions = G_MAXUINT;
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
       (GDestroyNotify) peer_free);
   self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
       (GDestroyNotify) session_free);
   self->listeners = g_hash_table_new (NULL, NULL);
+  self->offering = g_hash_table_new (NULL, NULL);
 
   return self;
 }
@@ -464,13 +556,22 @@ void
 gst_rtc_hub_free (GstRtcHub * self)
 {
   g_hash_table_unref (self->listeners);
+  g_hash_table_unref (self->offering);
   g_hash_table_unref (self->sessions);
   g_hash_table_unref (self->peers);
   g_free (self);
 }
 
+/* How many sessions a peer can have when it asks for another one */
+void
+gst_rtc_hub_set_max_sessions (GstRtcHub * self, guint max_sessions)
+{
+  self->max_sessions = max_sessions;
+}
+
 GPtrArray *
-gst_rtc_hub_connect (GstRtcHub * self, const gchar * peer_id)
+gst_rtc_hub_connect (GstRtcHub * self, const gchar * peer_id,
+    const GstRtcGrant * grant)
 {
   GstRtcMessage *welcome = gst_rtc_message_new (GST_RTC_MESSAGE_WELCOME);
   Peer *peer = g_new0 (Peer, 1);
@@ -479,6 +580,8 @@ gst_rtc_hub_connect (GstRtcHub * self, const gchar * peer_id)
 
   peer->id = g_strdup (peer_id);
   peer->status = new_status (NULL, NULL, NULL);
+  peer->may = grant ? grant->may : GST_RTC_MAY_ALL;
+  peer->room = grant ? g_strdup (grant->room) : NULL;
   peer->sessions = g_ptr_array_new ();
   g_hash_table_insert (self->peers, peer->id, peer);
 
@@ -487,6 +590,13 @@ gst_rtc_hub_connect (GstRtcHub * self, const gchar * peer_id)
   send (self, peer_id, welcome);
 
   return g_steal_pointer (&self->outputs);
+}
+
+static void
+forget_status (GstRtcHub * self, Peer * peer)
+{
+  set_in (self->listeners, peer, FALSE);
+  set_in (self->offering, peer, FALSE);
 }
 
 GPtrArray *
@@ -500,13 +610,66 @@ gst_rtc_hub_disconnect (GstRtcHub * self, const gchar * peer_id)
     return g_steal_pointer (&self->outputs);
 
   peer->is_gone = TRUE;
-  g_hash_table_remove (self->listeners, peer);
+  forget_status (self, peer);
   end_sessions_as (self, peer, GST_RTC_PEER_ROLE_PRODUCER);
   end_sessions_as (self, peer, GST_RTC_PEER_ROLE_CONSUMER);
 
   gone = new_status (peer->id, NULL, peer->status->meta);
-  tell_listeners (self, gone);
+  tell_listeners (self, peer, gone);
   g_hash_table_remove (self->peers, peer_id);
+
+  return g_steal_pointer (&self->outputs);
+}
+
+static GstRtcMessage *
+new_welcome (Peer * peer, GstRtcResumed resumed)
+{
+  GstRtcMessage *welcome = gst_rtc_message_new (GST_RTC_MESSAGE_WELCOME);
+
+  welcome->peer_id = g_strdup (peer->id);
+  welcome->resumed = resumed;
+  if (resumed == GST_RTC_RESUMED_YES) {
+    welcome->sessions = g_new0 (gchar *, peer->sessions->len + 1);
+    for (guint i = 0; i < peer->sessions->len; i++)
+      welcome->sessions[i] =
+          g_strdup (((Session *) g_ptr_array_index (peer->sessions, i))->id);
+  }
+
+  return welcome;
+}
+
+/* Whether @old_id can be taken over by the connection that is @peer_id: it has
+ * done nothing yet, and is let into the same room */
+gboolean
+gst_rtc_hub_can_resume (GstRtcHub * self, const gchar * peer_id,
+    const gchar * old_id)
+{
+  Peer *peer = get_peer (self, peer_id);
+  Peer *old = get_peer (self, old_id);
+
+  return peer && old && peer != old && !peer->has_acted
+      && peer->sessions->len == 0 && same_room (peer, old);
+}
+
+/* The connection of @peer_id is @old_id's from now on; @peer_id was never
+ * there. With @old_id NULL there is nobody to take over: it is told. */
+GPtrArray *
+gst_rtc_hub_resume (GstRtcHub * self, const gchar * peer_id,
+    const gchar * old_id)
+{
+  Peer *peer = get_peer (self, peer_id);
+  Peer *old = old_id ? get_peer (self, old_id) : NULL;
+
+  begin (self);
+  if (old) {
+    g_assert (gst_rtc_hub_can_resume (self, peer_id, old_id));
+    old->version = peer->version;
+    old->may = peer->may;
+    g_hash_table_remove (self->peers, peer_id);
+    send (self, old_id, new_welcome (old, GST_RTC_RESUMED_YES));
+  } else if (peer) {
+    send (self, peer_id, new_welcome (peer, GST_RTC_RESUMED_NO));
+  }
 
   return g_steal_pointer (&self->outputs);
 }
@@ -519,8 +682,10 @@ gst_rtc_hub_handle (GstRtcHub * self, const gchar * peer_id,
   gboolean is_first = peer && !peer->has_spoken;
 
   begin (self);
-  if (peer)
+  if (peer) {
     peer->has_spoken = TRUE;
+    peer->has_acted |= message->type != GST_RTC_MESSAGE_SET_PROTOCOL_VERSION;
+  }
 
   switch (message->type) {
     case GST_RTC_MESSAGE_SET_PROTOCOL_VERSION:
@@ -555,4 +720,20 @@ guint
 gst_rtc_hub_get_n_sessions (GstRtcHub * self)
 {
   return g_hash_table_size (self->sessions);
+}
+
+guint
+gst_rtc_hub_count_role (GstRtcHub * self, GstRtcPeerRole role)
+{
+  GHashTable *peers = role == GST_RTC_PEER_ROLE_LISTENER ? self->listeners :
+      self->offering;
+  GHashTableIter iter;
+  gpointer peer;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, peers);
+  while (g_hash_table_iter_next (&iter, &peer, NULL))
+    n += has_role (peer, role);
+
+  return n;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The program gst-webrtc-signalling-server: the signalling server by itself */
+/* The program gst-webrtc-signalling-server: the signalling server by itself.
+ * SIGTERM and SIGINT end it, SIGHUP makes it read certificate, tokens and
+ * keys again. */
 
 #include "config.h"
 
@@ -8,7 +10,10 @@
 #include <glib-unix.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
+#include "log.h"
+#include "options.h"
 #include "server.h"
 
 #define LOG_VARIABLE "WEBRTCSINK_SIGNALLING_SERVER_LOG"
@@ -27,54 +32,13 @@ static const struct
 
 typedef struct
 {
-  gchar *host;
-  gint port;
-  gchar *cert;
-  gchar *key;
-  gboolean version;
-} Options;
-
-static gboolean
-parse_options (gint * argc, gchar *** argv, Options * options, GError ** error)
-{
-  const GOptionEntry entries[] = {
-    {"host", 0, 0, G_OPTION_ARG_STRING, &options->host,
-        "Address to listen on (default 0.0.0.0)", "HOST"},
-    {"port", 'p', 0, G_OPTION_ARG_INT, &options->port,
-        "Port to listen on (default 8443, 0 for any)", "PORT"},
-    {"cert", 'c', 0, G_OPTION_ARG_FILENAME, &options->cert,
-        "TLS certificate chain, a PEM file", "CERT"},
-    {"key", 'k', 0, G_OPTION_ARG_FILENAME, &options->key,
-        "Private key of the certificate, a PEM file", "KEY"},
-    {"version", 'V', 0, G_OPTION_ARG_NONE, &options->version,
-        "Print the version and exit", NULL},
-    {NULL}
-  };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("- WebRTC signalling server");
-
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, argc, argv, error))
-    return FALSE;
-
-  if (*argc > 1) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-        "unexpected argument '%s'", (*argv)[1]);
-    return FALSE;
-  }
-  if (options->port < 0 || options->port > G_MAXUINT16) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "%d is not a port", options->port);
-    return FALSE;
-  }
-
-  return TRUE;
-}
+  GstRtcSignallingServer *server;
+  GMainLoop *loop;
+} Program;
 
 static void
-set_up_log (void)
+set_up_log (const gchar * wanted)
 {
-  const gchar *wanted = g_getenv (LOG_VARIABLE);
   GstDebugLevel level = GST_LEVEL_INFO;
 
   for (guint i = 0; wanted && i < G_N_ELEMENTS (log_levels); i++) {
@@ -94,42 +58,94 @@ init_gstreamer (void)
   gst_init (NULL, NULL);
 }
 
-static gboolean
-on_signal (gpointer loop)
+/* Each client is a descriptor */
+static void
+allow_many_files (void)
 {
-  g_main_loop_quit (loop);
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
+    return;
+
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &limit);
+}
+
+static gboolean
+on_end (gpointer user_data)
+{
+  Program *program = user_data;
+
+  g_main_loop_quit (program->loop);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_reload (gpointer user_data)
+{
+  Program *program = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (gst_rtc_signalling_server_reload (program->server, &error))
+    GST_INFO ("read certificate, tokens and keys again");
+  else
+    GST_ERROR ("all stays as it was: %s", error->message);
 
   return G_SOURCE_CONTINUE;
 }
 
 static void
-run_until_signal (void)
+run_until_signal (Program * program)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  guint on_term = g_unix_signal_add (SIGTERM, on_signal, loop);
-  guint on_int = g_unix_signal_add (SIGINT, on_signal, loop);
+  guint sources[] = {
+    g_unix_signal_add (SIGTERM, on_end, program),
+    g_unix_signal_add (SIGINT, on_end, program),
+    g_unix_signal_add (SIGHUP, on_reload, program),
+  };
 
-  g_main_loop_run (loop);
-  g_source_remove (on_term);
-  g_source_remove (on_int);
+  program->loop = g_main_loop_new (NULL, FALSE);
+  g_main_loop_run (program->loop);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  g_main_loop_unref (program->loop);
+}
+
+/* For who starts us with port 0 */
+static void
+print_addresses (GstRtcSignallingServer * server)
+{
+  const guint admin_port = gst_rtc_signalling_server_get_admin_port (server);
+  g_autofree gchar *host = NULL;
+  g_autofree gchar *cert = NULL;
+  g_autofree gchar *unix_socket = NULL;
+  g_autofree gchar *admin = NULL;
+
+  g_object_get (server, "host", &host, "cert", &cert, "unix-socket",
+      &unix_socket, "admin", &admin, NULL);
+  if (unix_socket)
+    g_print ("Listening on %s\n", unix_socket);
+  else
+    g_print ("Listening on %s://%s:%u\n", cert ? "wss" : "ws", host,
+        gst_rtc_signalling_server_get_port (server));
+  if (admin_port > 0)
+    g_print ("Metrics on http://%.*s:%u/metrics\n",
+        (gint) (strrchr (admin, ':') - admin), admin, admin_port);
 }
 
 static gint
-serve (const Options * options)
+serve (GstRtcSignallingServer * server)
 {
-  g_autoptr (GstRtcSignallingServer) server = gst_rtc_signalling_server_new ();
+  Program program = { server, NULL };
   g_autoptr (GError) error = NULL;
 
-  g_object_set (server, "host", options->host, "port", options->port, "cert",
-      options->cert, "key", options->key, NULL);
   if (!gst_rtc_signalling_server_start (server, &error)) {
     g_printerr ("%s\n", error->message);
     return EXIT_FAILURE;
   }
 
-  g_print ("Listening on %s://%s:%u\n", options->cert ? "wss" : "ws",
-      options->host, gst_rtc_signalling_server_get_port (server));
-  run_until_signal ();
+  print_addresses (server);
+  run_until_signal (&program);
   gst_rtc_signalling_server_stop (server);
 
   return EXIT_SUCCESS;
@@ -138,27 +154,26 @@ serve (const Options * options)
 int
 main (int argc, char **argv)
 {
-  Options options = { NULL, 8443, NULL, NULL, FALSE };
+  g_autoptr (GstRtcSignallingServer) server = NULL;
   g_autoptr (GError) error = NULL;
+  GstRtcOptions options = { FALSE, NULL };
   gint status = EXIT_SUCCESS;
 
   setlocale (LC_ALL, "");
-  if (!parse_options (&argc, &argv, &options, &error)) {
+  init_gstreamer ();
+  server = gst_rtc_signalling_server_new ();
+  if (!gst_rtc_options_parse (server, &options, &argc, &argv, &error)) {
     g_printerr ("%s\n", error->message);
     status = EXIT_FAILURE;
   } else if (options.version) {
     g_print ("gst-webrtc-signalling-server %s\n", PACKAGE_VERSION);
   } else {
-    init_gstreamer ();
-    set_up_log ();
-    if (!options.host)
-      options.host = g_strdup ("0.0.0.0");
-    status = serve (&options);
+    set_up_log (options.log_level ? options.log_level : g_getenv
+        (LOG_VARIABLE));
+    allow_many_files ();
+    status = serve (server);
   }
-
-  g_free (options.host);
-  g_free (options.cert);
-  g_free (options.key);
+  gst_rtc_options_clear (&options);
 
   return status;
 }

@@ -7,13 +7,17 @@
  * are not in it are ignored, so that newer peers can say more.
  *
  * json-glib parses recursively and without a bound, and more than JSON: text
- * is scanned for size, tokens and depth first (gst_rtc_protocol_check_text).
+ * is scanned for size, tokens and depth first (jsonscan.c). What is added to the
+ * protocol of others is in extensions.c.
  */
 
 #include "protocol.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "extensions.h"
+#include "jsonscan.h"
 
 /* A peer repeats nothing: three roles exist */
 #define MAX_ROLES 8
@@ -106,6 +110,9 @@ clear_message (gpointer data)
   g_free (self->candidate);
   g_free (self->sdp_mid);
   g_free (self->username_fragment);
+  g_free (self->resume_token);
+  g_strfreev (self->sessions);
+  g_clear_pointer (&self->ice_servers, json_node_unref);
 }
 
 static gint
@@ -398,6 +405,8 @@ read_members (JsonObject * object, guint members, GstRtcMessage * self,
   if (members & HAS_CONSUMERS && !read_peers (object, "consumers", self, error))
     return FALSE;
 
+  gst_rtc_extensions_read (self, object);
+
   return TRUE;
 }
 
@@ -546,6 +555,7 @@ write_members (JsonBuilder * builder, guint members, GstRtcMessage * self)
     write_peers (builder, "producers", self->peers);
   if (members & HAS_CONSUMERS)
     write_peers (builder, "consumers", self->peers);
+  gst_rtc_extensions_write (self, builder);
 }
 
 GstRtcPeerInfo *
@@ -617,103 +627,10 @@ gst_rtc_message_type_name (GstRtcMessageType type)
   return types[type].name;
 }
 
-/* How long the escape that begins here is (RFC 8259 section 7); 0: it is none */
-static gsize
-escape_length (const gchar * text, gsize length)
-{
-  if (length < 2)
-    return 0;
-  if (text[1] != 'u')
-    return memchr ("\"\\/bfnrt", text[1], 8) ? 2 : 0;
-
-  for (gsize i = 2; i < 6; i++) {
-    if (i >= length || !g_ascii_isxdigit (text[i]))
-      return 0;
-  }
-
-  return 6;
-}
-
-/* How long the string that begins here is, with its quotes; 0: it is none */
-static gsize
-string_length (const gchar * text, gsize length)
-{
-  gsize i = 1;
-
-  while (i < length && text[i] != '"') {
-    const gsize step =
-        text[i] == '\\' ? escape_length (text + i, length - i) : 1;
-
-    if (step == 0 || (guchar) text[i] < ' ')
-      return 0;
-    i += step;
-  }
-
-  return i < length ? i + 1 : 0;
-}
-
-static gsize
-token_length (const gchar * text, gsize length)
-{
-  /* brackets, numbers, and the letters of true, false and null */
-  static const gchar bare[] = " \t\r\n[]{}:,+-.0123456789Eaeflnrstu";
-
-  if (*text == '"')
-    return string_length (text, length);
-
-  return memchr (bare, *text, sizeof bare - 1) ? 1 : 0;
-}
-
-static gboolean
-check_tokens (const gchar * text, gsize length, GError ** error)
-{
-  guint depth = 0;
-  gsize step;
-
-  for (gsize i = 0; i < length; i += step) {
-    step = token_length (text + i, length - i);
-    if (step == 0) {
-      g_set_error (error, GST_RTC_PROTOCOL_ERROR,
-          GST_RTC_PROTOCOL_ERROR_NOT_JSON, "not JSON at byte %" G_GSIZE_FORMAT,
-          i);
-      return FALSE;
-    }
-
-    if (text[i] == '[' || text[i] == '{')
-      depth++;
-    else if ((text[i] == ']' || text[i] == '}') && depth > 0)
-      depth--;
-    if (depth > GST_RTC_PROTOCOL_MAX_DEPTH) {
-      g_set_error_literal (error, GST_RTC_PROTOCOL_ERROR,
-          GST_RTC_PROTOCOL_ERROR_TOO_DEEP, "nested too deeply");
-      return FALSE;
-    }
-  }
-
-  return TRUE;
-}
-
-/* Size, encoding, tokens and depth of a text that nobody has parsed yet.
- * json-glib also takes comments, strings in single quotes, other escapes and
- * other numbers: what it sees and we do not could hide brackets from us, and
- * octal escapes would make text that is not UTF-8. Whether the tokens are in
- * order is the parser's matter. */
 gboolean
-gst_rtc_protocol_check_text (const gchar * text, gsize length, GError ** error)
+gst_rtc_message_type_is_for (GstRtcMessageType type, GstRtcDirection direction)
 {
-  if (length > GST_RTC_PROTOCOL_MAX_BYTES) {
-    g_set_error (error, GST_RTC_PROTOCOL_ERROR,
-        GST_RTC_PROTOCOL_ERROR_TOO_LARGE, "%" G_GSIZE_FORMAT
-        " bytes are too many", length);
-    return FALSE;
-  }
-  if (!g_utf8_validate (text, length, NULL)) {
-    g_set_error_literal (error, GST_RTC_PROTOCOL_ERROR,
-        GST_RTC_PROTOCOL_ERROR_NOT_JSON, "not UTF-8");
-    return FALSE;
-  }
-
-  return check_tokens (text, length, error);
+  return !(types[type].members[direction] & UNUSED);
 }
 
 GstRtcMessage *
@@ -724,7 +641,7 @@ gst_rtc_message_from_text (GstRtcDirection direction, const gchar * text,
   g_autoptr (GError) parse_error = NULL;
   JsonNode *root;
 
-  if (!gst_rtc_protocol_check_text (text, length, error))
+  if (!gst_rtc_json_scan (text, length, error))
     return NULL;
 
   parser = json_parser_new_immutable ();

@@ -64,6 +64,13 @@ typedef enum
   GST_RTC_PAYLOAD_ICE,
 } GstRtcPayload;
 
+typedef enum
+{
+  GST_RTC_RESUMED_UNSAID,
+  GST_RTC_RESUMED_NO,
+  GST_RTC_RESUMED_YES,
+} GstRtcResumed;
+
 typedef struct
 {
   gchar *id;
@@ -93,6 +100,14 @@ typedef struct
   gint64 sdp_m_line_index;      /* -1: only the mid says which media */
   gchar *sdp_mid;               /* nullable */
   gchar *username_fragment;     /* nullable */
+
+  /* docs/protocol-extensions.md */
+  gboolean resumable;
+  gchar *resume_token;          /* nullable */
+  guint resume_timeout;
+  GstRtcResumed resumed;
+  gchar **sessions;             /* nullable */
+  JsonNode *ice_servers;        /* nullable */
 } GstRtcMessage;
 
 GstRtcMessage *gst_rtc_message_new (GstRtcMessageType type);
@@ -105,12 +120,11 @@ void gst_rtc_message_add_role (GstRtcMessage * self, GstRtcPeerRole role);
 gboolean gst_rtc_message_has_role (GstRtcMessage * self, GstRtcPeerRole role);
 
 const gchar *gst_rtc_message_type_name (GstRtcMessageType type);
+gboolean gst_rtc_message_type_is_for (GstRtcMessageType type,
+    GstRtcDirection direction);
 GstRtcMessage *gst_rtc_message_from_text (GstRtcDirection direction,
     const gchar * text, gsize length, GError ** error);
 gchar *gst_rtc_message_to_text (GstRtcMessage * self,
     GstRtcDirection direction);
-
-gboolean gst_rtc_protocol_check_text (const gchar * text, gsize length,
-    GError ** error);
 
 G_END_DECLS

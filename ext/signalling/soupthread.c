@@ -15,13 +15,21 @@
 
 #include "soupthread.h"
 
+#include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "deadlines.h"
+#include "listen.h"
 #include "log.h"
 
-#define HANDSHAKE_SECONDS 5
+#define TLS_SECONDS 5
+/* until libsoup has a whole request */
+#define HANDSHAKE_SECONDS 10
 #define RETRY_ACCEPT_MS 100
+/* libsoup does not know the socket of a stream it was given, but hands on the
+ * address, which has it as data */
+#define SOCKET_KEY "gst-rtc-socket"
 /* How long clients may take to see the goodbye */
 #define END_MS 1000
 
@@ -31,13 +39,16 @@ struct _GstRtcSoupThread
   const GstRtcSoupCallbacks *callbacks;
   gpointer user_data;
   GSocket *socket;
-  GTlsCertificate *certificate; /* nullable */
+  gchar *unix_socket;           /* nullable: its path */
   guint port;
+  guint handshake_seconds;
   GMainContext *context;
   GMainLoop *loop;
   GThread *thread;
 
   /* the server's thread only */
+  GTlsCertificate *certificate; /* nullable */
+  GstRtcDeadlines *deadlines;
   SoupServer *server;
   GSource *accept_source;
   GCancellable *cancellable;    /* of the handshakes */
@@ -54,6 +65,7 @@ typedef struct
   gulong cancelled_id;
 } Handshake;
 
+/* For those who swap it, too */
 static gboolean
 load_certificate (const GstRtcSoupAddress * address,
     GTlsCertificate ** ret_certificate, GError ** error)
@@ -83,66 +95,14 @@ load_certificate (const GstRtcSoupAddress * address,
   return TRUE;
 }
 
-static GInetAddress *
-resolve (const gchar * host, GError ** error)
-{
-  g_autofree gchar *bare = g_strdup (host);
-  g_autoptr (GResolver) resolver = NULL;
-  GInetAddress *address;
-  GList *found;
-
-  if (bare[0] == '[' && g_str_has_suffix (bare, "]")) {
-    bare[strlen (bare) - 1] = '\0';
-    memmove (bare, bare + 1, strlen (bare));
-  }
-  address = g_inet_address_new_from_string (bare);
-  if (address)
-    return address;
-
-  resolver = g_resolver_get_default ();
-  found = g_resolver_lookup_by_name (resolver, bare, NULL, error);
-  if (!found)
-    return NULL;
-  address = g_object_ref (found->data);
-  g_resolver_free_addresses (found);
-
-  return address;
-}
-
 static gboolean
 open_socket (GstRtcSoupThread * self, const GstRtcSoupAddress * address,
     GError ** error)
 {
-  g_autoptr (GInetAddress) inet = resolve (address->host, error);
-  g_autoptr (GSocketAddress) wanted = NULL;
-  g_autoptr (GSocketAddress) bound = NULL;
-  g_autoptr (GError) bind_error = NULL;
+  self->socket = gst_rtc_listen (address->host, address->port,
+      address->unix_socket, &self->port, error);
 
-  if (!inet)
-    return FALSE;
-
-  wanted = g_inet_socket_address_new (inet, address->port);
-  self->socket = g_socket_new (g_inet_address_get_family (inet),
-      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
-  if (!self->socket)
-    return FALSE;
-
-  g_socket_set_blocking (self->socket, FALSE);
-  g_socket_set_listen_backlog (self->socket, 512);
-  if (!g_socket_bind (self->socket, wanted, TRUE, &bind_error)
-      || !g_socket_listen (self->socket, &bind_error)) {
-    g_set_error (error, bind_error->domain, bind_error->code,
-        "Cannot listen on %s port %u: %s", address->host, address->port,
-        bind_error->message);
-    return FALSE;
-  }
-
-  bound = g_socket_get_local_address (self->socket, error);
-  if (!bound)
-    return FALSE;
-  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
-
-  return TRUE;
+  return self->socket != NULL;
 }
 
 /* From here on the stream is libsoup's */
@@ -158,6 +118,8 @@ serve (GstRtcSoupThread * self, GSocketConnection * base, GIOStream * stream)
   /* NULL if the client is gone already */
   if (!local || !remote)
     return;
+  g_object_set_data_full (G_OBJECT (remote), SOCKET_KEY,
+      g_object_ref (g_socket_connection_get_socket (base)), g_object_unref);
 
   if (!soup_server_accept_iostream (self->server, stream, local, remote,
           &error))
@@ -194,6 +156,19 @@ handshake_free (Handshake * handshake)
   g_free (handshake);
 }
 
+/* RFC 8996: GIO takes what GnuTLS does, and cannot be told */
+static gboolean
+is_new_enough (GTlsConnection * connection, GError ** error)
+{
+  if (g_tls_connection_get_protocol_version (connection) >=
+      G_TLS_PROTOCOL_VERSION_TLS_1_2)
+    return TRUE;
+
+  g_set_error_literal (error, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE,
+      "older than TLS 1.2");
+  return FALSE;
+}
+
 static void
 on_handshake_done (GObject * object, GAsyncResult * result, gpointer user_data)
 {
@@ -201,7 +176,7 @@ on_handshake_done (GObject * object, GAsyncResult * result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (object), result,
-          &error))
+          &error) && is_new_enough (G_TLS_CONNECTION (object), &error))
     serve (handshake->thread, handshake->base, handshake->stream);
   else
     GST_INFO ("TLS handshake failed: %s", error->message);
@@ -234,7 +209,7 @@ begin_handshake (GstRtcSoupThread * self, GSocketConnection * base)
   handshake->cancellable = g_cancellable_new ();
   handshake->cancelled_id = g_cancellable_connect (self->cancellable,
       G_CALLBACK (on_cancelled), handshake, NULL);
-  handshake->timeout = g_timeout_source_new_seconds (HANDSHAKE_SECONDS);
+  handshake->timeout = g_timeout_source_new_seconds (TLS_SECONDS);
   g_source_set_callback (handshake->timeout, on_handshake_timeout, handshake,
       NULL);
   g_source_attach (handshake->timeout, self->context);
@@ -252,8 +227,11 @@ take_client (GstRtcSoupThread * self, GSocket * client)
 
   /* messages are small and wanted at once; a peer that vanished without a
    * word is noticed in the end */
-  g_socket_set_option (client, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
-  g_socket_set_keepalive (client, TRUE);
+  if (!self->unix_socket) {
+    g_socket_set_option (client, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+    g_socket_set_keepalive (client, TRUE);
+  }
+  gst_rtc_deadlines_set (self->deadlines, client, self->handshake_seconds);
 
   if (self->certificate)
     begin_handshake (self, connection);
@@ -372,10 +350,11 @@ run (gpointer data)
   GstRtcSoupThread *self = data;
 
   g_main_context_push_thread_default (self->context);
+  self->deadlines = gst_rtc_deadlines_new (self->context);
   self->server = soup_server_new (NULL, NULL);
   soup_server_add_early_handler (self->server, NULL, on_request_headers, NULL,
       NULL);
-  self->callbacks->begin (self->server, self->user_data);
+  self->callbacks->begin (self, self->server, self->user_data);
   watch_socket (self);
 
   g_main_loop_run (self->loop);
@@ -384,6 +363,7 @@ run (gpointer data)
   g_socket_close (self->socket, NULL);
   end_connections (self);
   g_clear_object (&self->server);
+  g_clear_pointer (&self->deadlines, gst_rtc_deadlines_free);
   /* what libsoup left for later holds references */
   while (g_main_context_iteration (self->context, FALSE));
   g_main_context_pop_thread_default (self->context);
@@ -395,6 +375,9 @@ static void
 free_fields (GstRtcSoupThread * self)
 {
   g_clear_object (&self->socket);
+  if (self->unix_socket)
+    g_unlink (self->unix_socket);
+  g_free (self->unix_socket);
   g_clear_object (&self->certificate);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->loop, g_main_loop_unref);
@@ -420,6 +403,9 @@ gst_rtc_soup_thread_new (const gchar * name,
     return NULL;
   }
 
+  self->unix_socket = g_strdup (address->unix_socket);
+  self->handshake_seconds = address->handshake_seconds > 0 ?
+      address->handshake_seconds : HANDSHAKE_SECONDS;
   self->cancellable = g_cancellable_new ();
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
@@ -457,6 +443,83 @@ gst_rtc_soup_thread_free (GstRtcSoupThread * self)
   g_source_unref (quit);
   g_thread_join (self->thread);
   free_fields (self);
+}
+
+typedef struct
+{
+  GstRtcSoupThread *thread;
+  GTlsCertificate *certificate;
+} Swap;
+
+static void
+swap_free (Swap * swap)
+{
+  g_object_unref (swap->certificate);
+  g_free (swap);
+}
+
+static gboolean
+on_swap (gpointer user_data)
+{
+  Swap *swap = user_data;
+
+  g_set_object (&swap->thread->certificate, swap->certificate);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Reads the files again, for connections to come. The old certificate stays
+ * when that fails. Thread: the one that frees the server */
+gboolean
+gst_rtc_soup_thread_reload (GstRtcSoupThread * self,
+    const GstRtcSoupAddress * address, GError ** error)
+{
+  GTlsCertificate *certificate = NULL;
+  GSource *source;
+  Swap *swap;
+
+  if (!load_certificate (address, &certificate, error))
+    return FALSE;
+  if (!certificate)
+    return TRUE;
+
+  swap = g_new0 (Swap, 1);
+  swap->thread = self;
+  swap->certificate = certificate;
+  source = g_idle_source_new ();
+  g_source_set_callback (source, on_swap, swap, (GDestroyNotify) swap_free);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+
+  return TRUE;
+}
+
+GSocket *
+gst_rtc_soup_thread_get_socket (SoupServerMessage * message)
+{
+  return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address
+          (message)), SOCKET_KEY);
+}
+
+/* A connection has got somewhere: it has @seconds more, or all the time in the
+ * world. Thread: the server's */
+void
+gst_rtc_soup_thread_give_time (GstRtcSoupThread * self,
+    SoupServerMessage * message, guint seconds)
+{
+  GSocket *socket = gst_rtc_soup_thread_get_socket (message);
+
+  if (seconds > 0)
+    gst_rtc_deadlines_set (self->deadlines, socket, seconds);
+  else
+    gst_rtc_deadlines_remove (self->deadlines, socket);
+}
+
+/* Where callbacks of the server run */
+GMainContext *
+gst_rtc_soup_thread_get_context (GstRtcSoupThread * self)
+{
+  return self->context;
 }
 
 guint

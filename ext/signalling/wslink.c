@@ -27,12 +27,16 @@
 
 #include "headers.h"
 #include "log.h"
+#include "outbox.h"
 #include "protocol.h"
 
 #define CONNECT_SECONDS 20
 #define KEEPALIVE_SECONDS 30
 #define FIRST_RETRY_MS 500
-#define LAST_RETRY_MS 10000
+#define LAST_RETRY_MS 3000
+/* Of silence: both sides ping in half of that */
+#define SILENCE_SECONDS 75
+#define WATCHDOG_SECONDS 15
 /* How long the last messages may take */
 #define FLUSH_MS 500
 #define STOP_SECONDS 3
@@ -68,11 +72,13 @@ struct _GstRtcWsLink
   GMainContext *context;
   GMainLoop *loop;              /* with a thread of its own only */
 
+  /* any thread */
+  GstRtcOutbox outbox;
+
   GMutex lock;
   GCond cond;
   /* guarded by lock */
   GThread *thread;              /* nullable: stopped, or none of its own */
-  GQueue outgoing;              /* element-type utf8 */
   GSource *wake;                /* NULL once closed */
   gboolean stopped;
   gboolean poked;
@@ -84,6 +90,8 @@ struct _GstRtcWsLink
   SoupWebsocketConnection *socket;      /* nullable */
   GCancellable *connecting;     /* nullable */
   GSource *timer;               /* nullable: connect time limit or retry */
+  GSource *watchdog;            /* nullable */
+  gint64 last_heard;
   gboolean confirmed;
   guint retry_ms;
 };
@@ -172,10 +180,66 @@ fail (GstRtcWsLink * self, const gchar * why)
   queue_event (self, EVENT_FAILED, NULL, message);
 }
 
+static gboolean
+is_open (GstRtcWsLink * self)
+{
+  return self->socket
+      && soup_websocket_connection_get_state (self->socket) ==
+      SOUP_WEBSOCKET_STATE_OPEN;
+}
+
+static void
+stop_watchdog (GstRtcWsLink * self)
+{
+  if (!self->watchdog)
+    return;
+
+  g_source_destroy (self->watchdog);
+  g_clear_pointer (&self->watchdog, g_source_unref);
+}
+
+/* A server that vanished does not answer to our pings: its end of the
+ * connection is not waited for, which would take as long as TCP tries */
+static gboolean
+on_watchdog (gpointer user_data)
+{
+  GstRtcWsLink *self = user_data;
+
+  if (g_get_monotonic_time () - self->last_heard <
+      SILENCE_SECONDS * G_TIME_SPAN_SECOND)
+    return G_SOURCE_CONTINUE;
+
+  GST_WARNING ("%s: silent for too long", self->name);
+  gst_rtc_outbox_hold (&self->outbox);
+  /* libsoup waits a few seconds for an answer, then it is closed */
+  if (is_open (self))
+    soup_websocket_connection_close (self->socket,
+        SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+start_watchdog (GstRtcWsLink * self)
+{
+  self->last_heard = g_get_monotonic_time ();
+  self->watchdog = g_timeout_source_new_seconds (WATCHDOG_SECONDS);
+  g_source_set_callback (self->watchdog, on_watchdog, self, NULL);
+  g_source_attach (self->watchdog, self->context);
+}
+
+static void
+on_socket_pong (SoupWebsocketConnection * socket, GBytes * bytes,
+    GstRtcWsLink * self)
+{
+  self->last_heard = g_get_monotonic_time ();
+}
+
 static void
 on_socket_message (SoupWebsocketConnection * socket, gint type,
     GBytes * bytes, GstRtcWsLink * self)
 {
+  self->last_heard = g_get_monotonic_time ();
   if (type == SOUP_WEBSOCKET_DATA_TEXT)
     queue_event (self, EVENT_RECEIVED, bytes, NULL);
   else
@@ -196,6 +260,8 @@ on_socket_closed (SoupWebsocketConnection * socket, GstRtcWsLink * self)
 {
   g_signal_handlers_disconnect_by_data (socket, self);
   g_clear_object (&self->socket);
+  stop_watchdog (self);
+  gst_rtc_outbox_hold (&self->outbox);
   fail (self, "the connection was closed");
 }
 
@@ -207,9 +273,11 @@ watch_socket (GstRtcWsLink * self, SoupWebsocketConnection * socket)
       GST_RTC_PROTOCOL_MAX_BYTES);
   soup_websocket_connection_set_keepalive_interval (socket, KEEPALIVE_SECONDS);
   g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
+  g_signal_connect (socket, "pong", G_CALLBACK (on_socket_pong), self);
   g_signal_connect (socket, "error", G_CALLBACK (on_socket_error), self);
   g_signal_connect (socket, "closed", G_CALLBACK (on_socket_closed), self);
 
+  start_watchdog (self);
   GST_INFO ("%s: connected", self->name);
   queue_event (self, EVENT_OPENED, NULL, NULL);
 }
@@ -312,30 +380,12 @@ open_link (GstRtcWsLink * self)
     connect_socket (self);
 }
 
-static gboolean
-is_open (GstRtcWsLink * self)
-{
-  return self->socket
-      && soup_websocket_connection_get_state (self->socket) ==
-      SOUP_WEBSOCKET_STATE_OPEN;
-}
-
-static gchar *
-pop_outgoing (GstRtcWsLink * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return g_queue_pop_head (&self->outgoing);
-}
-
-/* What is queued while there is no connection belongs to sessions that the
- * server has ended */
 static void
 flush_outgoing (GstRtcWsLink * self)
 {
   gchar *text;
 
-  while ((text = pop_outgoing (self))) {
+  while ((text = gst_rtc_outbox_pop (&self->outbox))) {
     if (is_open (self))
       soup_websocket_connection_send_text (self->socket, text);
     else
@@ -488,6 +538,7 @@ static void
 close_link (GstRtcWsLink * self)
 {
   set_timer (self, 0, NULL);
+  stop_watchdog (self);
   if (self->connecting)
     g_cancellable_cancel (self->connecting);
   close_socket (self);
@@ -496,8 +547,8 @@ close_link (GstRtcWsLink * self)
   g_clear_object (&self->session);
   g_queue_clear_full (&self->events, (GDestroyNotify) event_free);
 
+  gst_rtc_outbox_drop_all (&self->outbox);
   g_mutex_lock (&self->lock);
-  g_queue_clear_full (&self->outgoing, g_free);
   if (self->wake) {
     g_source_destroy (self->wake);
     g_clear_pointer (&self->wake, g_source_unref);
@@ -612,7 +663,7 @@ free_link (gpointer data)
   g_clear_pointer (&self->headers, gst_structure_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
-  g_queue_clear_full (&self->outgoing, g_free);
+  gst_rtc_outbox_clear (&self->outbox);
   g_queue_clear_full (&self->events, (GDestroyNotify) event_free);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -638,7 +689,7 @@ gst_rtc_ws_link_new (GObject * owner, const GstRtcWsSettings * settings,
     self->headers = gst_structure_copy (settings->headers);
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
-  g_queue_init (&self->outgoing);
+  gst_rtc_outbox_init (&self->outbox);
   g_queue_init (&self->events);
   self->retry_ms = FIRST_RETRY_MS;
 
@@ -698,14 +749,36 @@ gst_rtc_ws_link_stop (GstRtcWsLink * self)
   }
 }
 
-/* Takes over @text. Thread: any */
+/* Takes over @text, which waits while the connection is lost. Thread: any */
 void
 gst_rtc_ws_link_send (GstRtcWsLink * self, gchar * text)
 {
-  g_mutex_lock (&self->lock);
-  g_queue_push_tail (&self->outgoing, text);
-  g_mutex_unlock (&self->lock);
+  if (!gst_rtc_outbox_push (&self->outbox, text, FALSE))
+    GST_WARNING ("%s: too much waits for a connection", self->name);
   wake_up (self);
+}
+
+/* The same, before all that waits */
+void
+gst_rtc_ws_link_send_now (GstRtcWsLink * self, gchar * text)
+{
+  gst_rtc_outbox_push (&self->outbox, text, TRUE);
+  wake_up (self);
+}
+
+/* The connection is as good as the one that was lost, with @keep, and else a
+ * new beginning: what waits is sent or thrown away. Thread: the context */
+void
+gst_rtc_ws_link_release (GstRtcWsLink * self, gboolean keep)
+{
+  gst_rtc_outbox_release (&self->outbox, keep);
+  wake_up (self);
+}
+
+gpointer
+gst_rtc_ws_link_get_run (GstRtcWsLink * self)
+{
+  return self->run;
 }
 
 /* Calls poked on the context. Thread: any */

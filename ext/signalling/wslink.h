@@ -39,6 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstRtcWsLink, gst_rtc_ws_link_unref)
 void gst_rtc_ws_link_start (GstRtcWsLink * self);
 void gst_rtc_ws_link_stop (GstRtcWsLink * self);
 void gst_rtc_ws_link_send (GstRtcWsLink * self, gchar * text);
+void gst_rtc_ws_link_send_now (GstRtcWsLink * self, gchar * text);
+void gst_rtc_ws_link_release (GstRtcWsLink * self, gboolean keep);
+gpointer gst_rtc_ws_link_get_run (GstRtcWsLink * self);
 void gst_rtc_ws_link_poke (GstRtcWsLink * self);
 void gst_rtc_ws_link_confirm (GstRtcWsLink * self);
 

@@ -23,6 +23,7 @@
 #include "wssignaller.h"
 
 #include "dialog.h"
+#include "iceservers.h"
 #include "log.h"
 #include "wslink.h"
 #include "wsuri.h"
@@ -41,6 +42,7 @@ enum
   PROP_HEADERS,
   PROP_INSECURE_TLS,
   PROP_CONNECT_TO_FIRST_PRODUCER,
+  PROP_ICE_SERVERS,
   N_PROPS
 };
 
@@ -59,6 +61,7 @@ struct _GstRtcWebSocketSignaller
   GstRtcSignallerRole role;
   GstStructure *headers;
   gchar *client_id;
+  gchar **ice_servers;          /* nullable */
   GstRtcWsLink *link;           /* NULL while stopped */
 };
 
@@ -95,6 +98,19 @@ take_client_id (GstRtcWebSocketSignaller * self, GstRtcWsLink * link,
   return TRUE;
 }
 
+/* The newest ones count: credentials expire */
+static void
+take_ice_servers (GstRtcWebSocketSignaller * self, GstRtcWsLink * link,
+    JsonNode * servers)
+{
+  g_mutex_lock (&self->lock);
+  if (self->link == link) {
+    g_strfreev (self->ice_servers);
+    self->ice_servers = gst_rtc_ice_uris_from_json (servers);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
 static void
 on_opened (gpointer owner, GstRtcWsLink * link, gpointer run)
 {
@@ -117,13 +133,16 @@ on_received (gpointer owner, GstRtcWsLink * link, gpointer run,
 
   GST_LOG_OBJECT (owner, "received %s",
       gst_rtc_message_type_name (message->type));
-  if (message->type == GST_RTC_MESSAGE_WELCOME) {
+  if (message->type == GST_RTC_MESSAGE_WELCOME
+      && gst_rtc_dialog_is_welcomed_by (run, message)) {
     if (!take_client_id (owner, link, message->peer_id))
       return;
     GST_INFO_OBJECT (owner, "welcomed as %s", message->peer_id);
     gst_rtc_ws_link_confirm (link);
     g_object_notify_by_pspec (owner, properties[PROP_CLIENT_ID]);
   }
+  if (message->ice_servers)
+    take_ice_servers (owner, link, message->ice_servers);
   gst_rtc_dialog_handle (run, owner, link, message);
 }
 
@@ -192,6 +211,7 @@ gst_rtc_web_socket_signaller_stop (GstRtcSignaller * signaller)
   g_mutex_lock (&self->lock);
   link = g_steal_pointer (&self->link);
   g_clear_pointer (&self->client_id, g_free);
+  g_clear_pointer (&self->ice_servers, g_strfreev);
   g_mutex_unlock (&self->lock);
 
   if (link)
@@ -204,10 +224,15 @@ send_message (GstRtcSignaller * signaller, GstRtcMessage * message)
   g_autoptr (GstRtcWsLink) link =
       ref_link (GST_RTC_WEB_SOCKET_SIGNALLER (signaller));
 
-  if (link)
-    gst_rtc_dialog_send (link, message);
-  else
+  if (!link) {
     GST_DEBUG_OBJECT (signaller, "not started, message dropped");
+    return;
+  }
+  if (message->type == GST_RTC_MESSAGE_END_SESSION
+      || message->type == GST_RTC_MESSAGE_END_SESSION_V1_1)
+    gst_rtc_dialog_forget_session (gst_rtc_ws_link_get_run (link),
+        message->session_id);
+  gst_rtc_dialog_send (link, message);
 }
 
 static void
@@ -394,6 +419,9 @@ gst_rtc_web_socket_signaller_get_property (GObject * object, guint id,
     case PROP_CONNECT_TO_FIRST_PRODUCER:
       g_value_set_boolean (value, self->connect_to_first);
       break;
+    case PROP_ICE_SERVERS:
+      g_value_set_boxed (value, self->ice_servers);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -455,6 +483,10 @@ add_properties (GObjectClass * klass)
       g_param_spec_boolean ("connect-to-first-producer",
       "Connect to first producer",
       "Connect to the first producer there is, or wait for one", FALSE, flags);
+  /* an addition: what the elements use when the user named no servers */
+  properties[PROP_ICE_SERVERS] = g_param_spec_boxed ("ice-servers",
+      "ICE servers", "STUN and TURN servers that the signalling server named, "
+      "with credentials", G_TYPE_STRV, read_only);
   g_object_class_install_properties (klass, N_PROPS, properties);
 }
 

@@ -50,10 +50,12 @@ change_setting (GstRtcSettings * settings, guint id, const GValue * value)
     case PROP_STUN_SERVER:
       g_free (settings->stun_server);
       settings->stun_server = g_value_dup_string (value);
+      settings->stun_server_set = TRUE;
       break;
     case PROP_TURN_SERVERS:
       g_strfreev (settings->turn_servers);
       settings->turn_servers = gst_rtc_strv_from_value_array (value);
+      settings->turn_servers_set = TRUE;
       break;
     case PROP_CONGESTION_CONTROL:
       settings->congestion_control = g_value_get_enum (value);

@@ -242,10 +242,12 @@ gst_rtc_base_src_set_property (GObject * object, guint id,
     case PROP_STUN_SERVER:
       g_free (priv->settings->stun_server);
       priv->settings->stun_server = g_value_dup_string (value);
+      priv->settings->stun_server_set = TRUE;
       break;
     case PROP_TURN_SERVERS:
       take_strv (&priv->settings->turn_servers,
           gst_rtc_strv_from_value_array (value));
+      priv->settings->turn_servers_set = TRUE;
       break;
     case PROP_META:
       gst_clear_structure (&priv->meta);

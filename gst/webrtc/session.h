@@ -6,7 +6,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include "control.h"
-#include "ice.h"
+#include "icesetup.h"
 
 G_BEGIN_DECLS
 

@@ -39,6 +39,8 @@ typedef struct
   GstCaps *audio_caps;
   gchar *stun_server;
   GStrv turn_servers;
+  gboolean stun_server_set;
+  gboolean turn_servers_set;
   GstRtcCongestionControl congestion_control;
   guint min_bitrate;
   guint max_bitrate;

@@ -157,9 +157,12 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self,
 {
   GstRtcSession *session = GST_RTC_SESSION (self);
   const GstRtcIceConfig ice = {
-    self->settings->stun_server,
-    (const gchar * const *) self->settings->turn_servers,
-    self->settings->ice_transport_policy
+    .stun_server = self->settings->stun_server,
+    .turn_servers = (const gchar * const *) self->settings->turn_servers,
+    .stun_server_set = self->settings->stun_server_set,
+    .turn_servers_set = self->settings->turn_servers_set,
+    .signaller = self->signaller,
+    .ice_transport_policy = self->settings->ice_transport_policy,
   };
   g_autoptr (GError) error = NULL;
 

@@ -107,6 +107,9 @@ gst_rtc_src_session_start (GstRtcSrcSession * self)
   GstRtcIceConfig ice = {
     .stun_server = self->settings->stun_server,
     .turn_servers = (const gchar * const *) self->settings->turn_servers,
+    .stun_server_set = self->settings->stun_server_set,
+    .turn_servers_set = self->settings->turn_servers_set,
+    .signaller = self->signaller,
     .ice_transport_policy = self->settings->ice_transport_policy,
   };
 

@@ -16,6 +16,8 @@ typedef struct
 {
   gchar *stun_server;
   GStrv turn_servers;
+  gboolean stun_server_set;     /* and not the default */
+  gboolean turn_servers_set;
   GStrv video_codecs;
   GStrv audio_codecs;
   gboolean do_retransmission;

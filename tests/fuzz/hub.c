@@ -247,7 +247,8 @@ come (Play * self)
   self->is_here[self->actor] = TRUE;
   self->has_spoken[self->actor] = FALSE;
   self->version[self->actor] = GST_RTC_PROTOCOL_V1_0;
-  check_outputs (self, gst_rtc_hub_connect (self->hub, peer_ids[self->actor]));
+  check_outputs (self, gst_rtc_hub_connect (self->hub, peer_ids[self->actor],
+          NULL));
 }
 
 static void

@@ -3,6 +3,9 @@
 /* The hub, with plain values. Each case is a script, one step a line:
  *
  *     + p          peer p connects, and is welcomed
+ *     + p a,b r    the same, with roles a and b, in room r
+ *     = n p        connection n becomes peer p
+ *     ! n p        connection n may not become peer p
  *     - p          peer p disconnects
  *     p {...}      peer p sends this
  *     > p {...}    the next message, to p, is this
@@ -37,7 +40,7 @@ typedef struct
 static const struct
 {
   const gchar *name;
-  const gchar *steps[24];
+  const gchar *steps[32];
 } cases[] = {
   {"register producer", {
               "+ p",
@@ -320,6 +323,87 @@ static const struct
               "> l {'type':'peerStatusChanged','roles':['listener'],"
               "'meta':null,'peerId':'l'}",
           NULL}},
+  {"two rooms", {
+              "+ p produce,list red",
+              "+ q produce,list blue",
+              "+ l list red",
+              "+ c consume blue",
+              "p {'type':'setPeerStatus','roles':['producer']}",
+              "l {'type':'setPeerStatus','roles':['listener']}",
+              "> l {'type':'peerStatusChanged','roles':['listener'],"
+              "'meta':null,'peerId':'l'}",
+              "q {'type':'setPeerStatus','roles':['producer']}",
+              "l {'type':'list'}",
+              "> l {'type':'list','producers':[{'id':'p','meta':null}]}",
+              "q {'type':'list'}",
+              "> q {'type':'list','producers':[{'id':'q','meta':null}]}",
+              "c {'type':'startSession','peerId':'p'}",
+              "> c {'type':'error','details':'Peer with ID \\'p\\' not "
+              "found'}",
+              "- q",
+              "- p",
+              "> l {'type':'peerStatusChanged','roles':[],'meta':null,"
+              "'peerId':'p'}",
+          NULL}},
+  {"roles that are not granted", {
+              "+ n ,",
+              "+ p produce",
+              "+ c consume",
+              "n {'type':'setPeerStatus','roles':['producer']}",
+              "> n {'type':'error','details':'Peer n is not allowed to "
+              "produce'}",
+              "n {'type':'setPeerStatus','roles':['consumer']}",
+              "> n {'type':'error','details':'Peer n is not allowed to "
+              "consume'}",
+              "n {'type':'setPeerStatus','roles':['listener']}",
+              "> n {'type':'error','details':'Peer n is not allowed to "
+              "listen'}",
+              "n {'type':'list'}",
+              "> n {'type':'error','details':'Peer n is not allowed to list'}",
+              "p {'type':'setPeerStatus','roles':['producer']}",
+              "c {'type':'setPeerStatus','roles':['consumer']}",
+              "n {'type':'startSession','peerId':'p'}",
+              "> n {'type':'error','details':'Peer n is not allowed to "
+              "consume'}",
+              "n {'type':'startSession','peerId':'c'}",
+              "> n {'type':'error','details':'Peer n is not allowed to "
+              "produce'}",
+              "p {'type':'startSession','peerId':'c'}",
+              "> c {'type':'sessionStarted','peerId':'p','sessionId':'$1'}",
+              "> p {'type':'startSession','peerId':'c','sessionId':'$1',"
+              "'offer':null}",
+          NULL}},
+  {"coming back", {
+              "+ p",
+              "+ c",
+              "+ l",
+              SESSION_1,
+              "l {'type':'setPeerStatus','roles':['listener']}",
+              "> l {'type':'peerStatusChanged','roles':['listener'],"
+              "'meta':null,'peerId':'l'}",
+              "+ n",
+              "n {'type':'setProtocolVersion','version':'v1_1'}",
+              "= n p",
+              "> p {'type':'welcome','peerId':'p','resumed':true,"
+              "'sessions':['$1']}",
+              "! l p",
+              "> l {'type':'welcome','peerId':'l','resumed':false}",
+              "p {'type':'endSessionV1_1','sessionId':'$1','error':'bad'}",
+              "> c {'type':'endSession','sessionId':'$1'}",
+              "+ n",
+              "! n nobody",
+              "> n {'type':'welcome','peerId':'n','resumed':false}",
+              "n {'type':'list'}",
+              "> n {'type':'list','producers':[{'id':'p','meta':null}]}",
+              "! n p",
+              "> n {'type':'welcome','peerId':'n','resumed':false}",
+          NULL}},
+  {"coming back to another room", {
+              "+ p produce red",
+              "+ n produce blue",
+              "! n p",
+              "> n {'type':'welcome','peerId':'n','resumed':false}",
+          NULL}},
   {"status and version from somebody unknown, unknown session", {
               "x {'type':'setPeerStatus','roles':[]}",
               "> x {'type':'error','details':'Peer \\'x\\' hasn\\'t been "
@@ -425,9 +509,27 @@ send_text (Script * script, const gchar * peer_id, const gchar * text)
 }
 
 static void
+connect_peer (Script * script, gchar ** words)
+{
+  g_autoptr (GstRtcGrant) grant = gst_rtc_grant_new ();
+  g_autofree gchar *welcome =
+      g_strdup_printf ("> %s {'type':'welcome','peerId':'%s'}", words[0],
+      words[0]);
+
+  if (words[1])
+    fail_unless (gst_rtc_grant_parse_roles (words[1], &grant->may));
+  if (words[1] && words[2])
+    grant->room = g_strdup (words[2]);
+
+  script->outputs = gst_rtc_hub_connect (script->hub, words[0], grant);
+  expect_output (script, welcome);
+}
+
+static void
 run_step (Script * script, const gchar * step)
 {
-  g_auto (GStrv) words = g_strsplit (step, " ", 2);
+  g_auto (GStrv) words = g_strsplit (step, " ", step[0] == '+' || step[0] == '='
+      || step[0] == '!' ? -1 : 2);
 
   if (step[0] == '>') {
     expect_output (script, step);
@@ -436,12 +538,13 @@ run_step (Script * script, const gchar * step)
 
   finish_step (script);
   if (step[0] == '+') {
-    g_autofree gchar *welcome =
-        g_strdup_printf ("> %s {'type':'welcome','peerId':'%s'}", words[1],
-        words[1]);
-
-    script->outputs = gst_rtc_hub_connect (script->hub, words[1]);
-    expect_output (script, welcome);
+    connect_peer (script, words + 1);
+  } else if (step[0] == '=') {
+    fail_unless (gst_rtc_hub_can_resume (script->hub, words[1], words[2]));
+    script->outputs = gst_rtc_hub_resume (script->hub, words[1], words[2]);
+  } else if (step[0] == '!') {
+    fail_if (gst_rtc_hub_can_resume (script->hub, words[1], words[2]));
+    script->outputs = gst_rtc_hub_resume (script->hub, words[1], NULL);
   } else if (step[0] == '-') {
     script->outputs = gst_rtc_hub_disconnect (script->hub, words[1]);
   } else {
@@ -475,7 +578,7 @@ GST_START_TEST (nothing_is_left_of_many)
   for (guint i = 0; i < 100; i++) {
     g_autofree gchar *id = g_strdup_printf ("%u", i);
 
-    g_ptr_array_unref (gst_rtc_hub_connect (hub, id));
+    g_ptr_array_unref (gst_rtc_hub_connect (hub, id, NULL));
     g_ptr_array_unref (send_text (&script, id,
             "{'type':'setPeerStatus','roles':['producer']}"));
     g_ptr_array_unref (send_text (&script, id,
@@ -489,6 +592,30 @@ GST_START_TEST (nothing_is_left_of_many)
 
 GST_END_TEST;
 
+GST_START_TEST (sessions_have_a_limit)
+{
+  g_autoptr (GstRtcHub) hub = gst_rtc_hub_new ();
+  Script script = { hub, NULL, 0, {NULL}
+  };
+
+  gst_rtc_hub_set_max_sessions (hub, 2);
+  g_ptr_array_unref (gst_rtc_hub_connect (hub, "p", NULL));
+  g_ptr_array_unref (gst_rtc_hub_connect (hub, "c", NULL));
+  g_ptr_array_unref (gst_rtc_hub_connect (hub, "d", NULL));
+  g_ptr_array_unref (send_text (&script, "p",
+          "{'type':'setPeerStatus','roles':['producer']}"));
+  for (guint i = 0; i < 5; i++)
+    g_ptr_array_unref (send_text (&script, "c",
+            "{'type':'startSession','peerId':'p'}"));
+  fail_unless_equals_int (gst_rtc_hub_get_n_sessions (hub), 2);
+  /* who is asked has no limit */
+  g_ptr_array_unref (send_text (&script, "d",
+          "{'type':'startSession','peerId':'p'}"));
+  fail_unless_equals_int (gst_rtc_hub_get_n_sessions (hub), 3);
+}
+
+GST_END_TEST;
+
 static Suite *
 hub_suite (void)
 {
@@ -498,6 +625,7 @@ hub_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, script, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tc, nothing_is_left_of_many);
+  tcase_add_test (tc, sessions_have_a_limit);
 
   return suite;
 }

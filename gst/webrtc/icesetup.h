@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
+#include <gst/rtc/rtc.h>
 #include <gst/webrtc/webrtc.h>
 
 G_BEGIN_DECLS
@@ -11,6 +11,9 @@ typedef struct
 {
   const gchar *stun_server;
   const gchar *const *turn_servers;
+  gboolean stun_server_set;     /* by the user, as opposed to the default */
+  gboolean turn_servers_set;
+  GstRtcSignaller *signaller;   /* whose ice-servers are used else */
   GstWebRTCICETransportPolicy ice_transport_policy;
 } GstRtcIceConfig;
 
