@@ -20,7 +20,7 @@ const [width, height] = [640, 480];
 
 /** what a browser says by itself of a server that is away */
 const serverAway =
-  /cannot reach|WebSocket|NS_ERROR|connection to ws|can.t establish|interrupted/i;
+  /cannot reach|error from signaling server|WebSocket|can.t establish|interrupted/i;
 
 /** @param {string} uri of the signalling server */
 function launchSink(uri) {
@@ -239,6 +239,33 @@ export function describeBrowser(browserName, launch) {
         offer: { offerToReceiveAudio: true, offerToReceiveVideo: true },
       });
       await flowing(tab, 60);
+    });
+
+    it("plays in the page", async () => {
+      const tab = await browser.newTab();
+      const query = new URLSearchParams({ signalling: signalling.url });
+
+      tabs.push(tab);
+      await tab.page.goto(`${files.url}?${query}`);
+      await until("click on the stream", () =>
+        tab.page.evaluate(() => {
+          /** @type {HTMLButtonElement | null} */
+          const button = document.querySelector("#producers button");
+
+          button?.click();
+          return button !== null;
+        })
+      );
+      await until("picture in the player", () =>
+        tab.page.evaluate(
+          () =>
+            document.querySelector("#player")?.getAttribute("data-state") ===
+              "playing" &&
+            /** @type {HTMLVideoElement} */ (
+              document.querySelector("#player video")
+            ).videoWidth === 640
+        )
+      );
     });
 
     it("produces for webrtcsrc", async () => {
