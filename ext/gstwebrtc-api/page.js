@@ -5,7 +5,8 @@
  * and shares this device's camera and microphone, or its screen.
  *
  * Query parameters
- *   signalling=URL  the signalling server; else ws(s)://<this host>:8443
+ *   signalling=URL  the signalling server; else where the page came from, when
+ *                   that is one, or ws(s)://<this host>:8443
  *   token=TOKEN     for a server that wants one
  *   stun=SERVER     a STUN server (stun:host:port), may be repeated; else what
  *                   the signalling server names, or none, so that the page
@@ -42,12 +43,32 @@ import GstWebRTCAPI from "./src/index.js";
 
 const query = new URLSearchParams(location.search);
 
-function signallingUrl() {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const host = location.hostname || "127.0.0.1";
+/** @returns {Promise<boolean>} whether the page came from a signalling server */
+async function isServedBySignalling() {
+  try {
+    const { headers } = await fetch(location.pathname, { method: "HEAD" });
 
-  return query.get("signalling") ?? `${scheme}://${host}:8443`;
+    return headers.get("server") === "gst-webrtc-signalling-server";
+  } catch {
+    return false;
+  }
 }
+
+/** @returns {Promise<string>} */
+async function findSignalling() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const { host, hostname } = location;
+  const named = query.get("signalling");
+
+  if (named !== null) {
+    return named;
+  }
+  return (await isServedBySignalling())
+    ? `${scheme}://${host}`
+    : `${scheme}://${hostname || "127.0.0.1"}:8443`;
+}
+
+const signallingUrl = await findSignalling();
 
 /** @returns {RTCConfiguration} */
 function webrtcConfig() {
@@ -67,7 +88,7 @@ function webrtcConfig() {
  * @returns {string} what receives that peer with GStreamer
  */
 function receiveCommand(peerId) {
-  const uri = signallingUrl().replace(/^ws/, "gstwebrtc").replace(/\/$/, "");
+  const uri = signallingUrl.replace(/^ws/, "gstwebrtc").replace(/\/$/, "");
   const separator = uri.includes("?") ? "&" : "?";
 
   return `gst-launch-1.0 playbin3 uri="${uri}${separator}peer-id=${peerId}"`;
@@ -92,12 +113,12 @@ function connect() {
   try {
     return new GstWebRTCAPI({
       meta,
-      signalingServerUrl: signallingUrl(),
+      signalingServerUrl: signallingUrl,
       token: query.get("token") ?? "",
       webrtcConfig: webrtcConfig(),
     });
   } catch (error) {
-    report(`Cannot connect to ${signallingUrl()}: ${error}`);
+    report(`Cannot connect to ${signallingUrl}: ${error}`);
     throw error;
   }
 }
@@ -114,7 +135,7 @@ function showConnection(name, clientId = "") {
 
   state.dataset.state = name;
   state.textContent = states.get(name) ?? "";
-  state.title = signallingUrl();
+  state.title = signallingUrl;
   find("#client-id").textContent = clientId;
   capture.enable(name === "connected");
 }
@@ -235,7 +256,7 @@ api.registerPeerListener({
 
 showCommand(
   find("#example"),
-  `gst-launch-1.0 videotestsrc is-live=true ! webrtcsink signaller::uri=${signallingUrl()}`
+  `gst-launch-1.0 videotestsrc is-live=true ! webrtcsink signaller::uri=${signallingUrl}`
 );
 offerThemes(find("#theme"));
 listenToKeys(player);

@@ -6,10 +6,17 @@
  */
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { Browser } from "./harness.mjs";
-import { servePage, startSignalling } from "./servers.mjs";
+import { Process, findProgram, freePort, portOpen } from "./processes.mjs";
+import { pageDirectory, servePage, startSignalling } from "./servers.mjs";
+import { until } from "./wait.mjs";
 
 describe("two pages", { timeout: 120000 }, () => {
   /** @type {import("./servers.mjs").SignallingServer} */
@@ -69,10 +76,104 @@ describe("two pages", { timeout: 120000 }, () => {
     }
   });
 
+  it("share one session between preview and player", async () => {
+    const watching = () => producer.page.textContent("#produce-info");
+
+    await until("one who watches", async () =>
+      (await watching())?.includes("1 watching")
+    );
+    await viewer.preview("front door");
+    await viewer.click("front door");
+    await viewer.stopped();
+    assert.match((await watching()) ?? "", / 1 watching/);
+    await viewer.play("front door");
+    await viewer.page.click("#producers .preview");
+    await viewer.flowing(10);
+    assert.match((await watching()) ?? "", / 1 watching/);
+  });
+
+  it("obey keys", async () => {
+    const { page } = viewer;
+    const pressed = (/** @type {string} */ selector, /** @type {boolean} */ is) =>
+      until(
+        `${selector} ${is}`,
+        async () =>
+          (await page.getAttribute(selector, "aria-pressed")) === String(is)
+      );
+    const volume = () => page.inputValue("#volume");
+
+    await page.locator("body").press("i");
+    await viewer.statsShown(/Resolution\d+ × \d+.*Path/);
+    await page.locator("body").press("i");
+    await pressed("#stats-toggle", false);
+    await pressed("#mute", false);
+    await page.locator("body").press("m");
+    await pressed("#mute", true);
+    await page.locator("body").press("ArrowDown");
+    await page.locator("body").press("m");
+    await page.locator("body").press("ArrowUp");
+    await until("louder", async () => Number(await volume()) > 0);
+    await page.locator("body").press("f");
+    await until("full screen", () =>
+      page.evaluate(() => document.fullscreenElement?.id === "player")
+    );
+    await page.locator("body").press("f");
+    await until("end of full screen", () =>
+      page.evaluate(() => document.fullscreenElement === null)
+    );
+
+    /* a name may well contain them */
+    const third = await browser.startPage(files.url, {
+      signalling: signalling.url,
+    });
+    await third.play("front door");
+    await third.page.locator("#produce-name").press("s");
+    assert.equal(await third.page.inputValue("#produce-name"), "s");
+    assert.equal(await third.page.getAttribute("#player", "data-state"), "playing");
+    await third.page.locator("#produce-name").blur();
+    await third.page.locator("body").press("s");
+    await third.stopped();
+    await third.close();
+  });
+
+  it("change their colours at a click, and remember", async () => {
+    const theme = () =>
+      viewer.page.evaluate(() => document.documentElement.dataset.theme);
+
+    assert.equal(await theme(), "system");
+    await viewer.page.click("#theme");
+    assert.equal(await theme(), "dark");
+    assert.equal(
+      await viewer.page.evaluate(() => localStorage.getItem("gst-rtc-theme")),
+      "dark"
+    );
+  });
+
   it("drop the entry and the player when the producer stops", async () => {
     await producer.stopProducing();
     await viewer.gone("front door");
     await viewer.stopped();
+  });
+
+  it("share a screen, in words when that is not possible", async () => {
+    await producer.page.click(".choice >> text=Screen");
+    await producer.startProducing("my screen");
+    await viewer.play("my screen");
+    await viewer.click("my screen");
+    await producer.stopProducing();
+    await viewer.gone("my screen");
+
+    await producer.page.evaluate(() => {
+      navigator.mediaDevices.getDisplayMedia = async () => {
+        throw new DOMException("", "NotAllowedError");
+      };
+    });
+    await producer.page.click("#produce-start");
+    await until("message", () =>
+      producer.page.isVisible("text=Cannot share: the browser was not allowed")
+    );
+    await producer.page.click("#messages button");
+    await producer.page.click(".choice >> text=Camera");
   });
 
   it("take a producer that comes back under another name", async () => {
@@ -116,6 +217,59 @@ describe("two pages", { timeout: 120000 }, () => {
     await viewer.disconnected();
     signalling = await startSignalling(port);
     await viewer.connected();
+    await viewer.check();
+  });
+});
+
+describe("the page over HTTPS, from the signalling server", {
+  timeout: 120000,
+  skip: !findProgram("gst-webrtc-signalling-server"),
+}, () => {
+  /** @type {string} */
+  let folder;
+  /** @type {Process} */
+  let server;
+  /** @type {Browser} */
+  let browser;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gst-rtc-https-"));
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    execFileSync("openssl", [
+      ..."req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1".split(" "),
+      ..."-addext subjectAltName=IP:127.0.0.1".split(" "),
+      ...["-keyout", key, "-out", cert],
+    ], { stdio: "ignore" });
+    const port = await freePort();
+
+    server = new Process("gst-webrtc-signalling-server", [
+      ...["--host", "127.0.0.1", "--port", String(port)],
+      ...["--cert", cert, "--key", key],
+      ...["--web-root", fileURLToPath(pageDirectory)],
+    ]);
+    await portOpen(port, server);
+    browser = await Browser.launch({ ignoreHTTPSErrors: true });
+    url = `https://127.0.0.1:${port}/`;
+  });
+
+  /** @type {string} */
+  let url;
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop("SIGTERM");
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("finds the server by itself and plays", async () => {
+    const producer = await browser.startPage(url, {});
+    const viewer = await browser.startPage(url, {});
+
+    await producer.startProducing("secure");
+    await viewer.play("secure");
+    await viewer.unmute();
+    await viewer.flowing(15);
+    await producer.check();
     await viewer.check();
   });
 });
