@@ -16,13 +16,13 @@
  *   offer=1         makes the offer instead of waiting for one
  *
  * For tests and scripts
- *   #state[data-state]       connecting | connected | lost
+ *   #state[data-state]       connecting | connected | lost | unreachable
  *   #client-id               our id, empty while not connected
  *   #producers > li          data-peer-id, data-name, data-state (idle |
  *                            connecting | playing), data-preview; holds a
  *                            button that plays and one for the preview
  *   #player[data-state]      idle | connecting | playing; #player video
- *   #unmute, #mute, #volume, #stats-toggle, #stats, #control, #pip,
+ *   #unmute, #mute, #volume, #track, #stats-toggle, #stats, #control, #pip,
  *   #fullscreen, #player-stop, #player-name
  *   #produce[data-state]     idle | sharing; #produce-name, #produce-start,
  *                            #produce-stop, #produce-preview, #produce-info
@@ -40,6 +40,9 @@ import { offerThemes } from "./page-theme.js";
 import GstWebRTCAPI from "./src/index.js";
 
 /** @typedef {import("./src/peer-directory.js").Peer} Peer */
+
+/** how long connecting may take before it is worth a word, in ms */
+const patience = 4000;
 
 const query = new URLSearchParams(location.search);
 
@@ -127,6 +130,7 @@ const states = new Map([
   ["connecting", "Connecting…"],
   ["connected", "Connected"],
   ["lost", "Connection lost, trying again…"],
+  ["unreachable", "Server not reachable, trying again…"],
 ]);
 
 /** @param {string} name one of the states @param {string} [clientId] */
@@ -261,4 +265,9 @@ showCommand(
 offerThemes(find("#theme"));
 listenToKeys(player);
 showConnection("connecting");
+setTimeout(() => {
+  if (find("#state").dataset.state === "connecting") {
+    showConnection("unreachable");
+  }
+}, patience);
 Object.assign(window, { gstRtcPage: { api, player, capture } });
