@@ -57,7 +57,7 @@ static GstRtcServerSetting settings[] = {
       "Seconds of silence after which a client is pinged"),
   NUMBER ("pong-timeout", pong_timeout, 15, 1, 3600,
       "Seconds it has to answer to that"),
-  NUMBER ("resume-timeout", resume_timeout, 30, 0, 3600,
+  NUMBER ("resume-timeout", resume_timeout, 8, 0, 3600,
       "Seconds in which a lost client can come back, 0: it cannot"),
 
   TEXT ("stun", stun, NULL,
