@@ -136,6 +136,82 @@ describe("two pages", { timeout: 120000 }, () => {
     await third.close();
   });
 
+  it("control the other from afar", async () => {
+    const { page } = viewer;
+    /** @returns {Promise<any[]>} what came over the control channel */
+    const received = () =>
+      producer.page.evaluate(() => /** @type {any} */ (window).requests ?? []);
+
+    await producer.page.evaluate(() => {
+      const { api } = /** @type {any} */ (window).gstRtcPage;
+      const preview = /** @type {HTMLVideoElement} */ (
+        document.querySelector("#produce-preview")
+      );
+      const { clients } = api.createProducerSession(preview.srcObject);
+      const channel = clients[0].rtcPeerConnection.createDataChannel("control");
+      /** @type {unknown[]} */
+      const requests = [];
+
+      Object.assign(window, { requests });
+      channel.onmessage = (/** @type {MessageEvent} */ { data }) =>
+        requests.push(JSON.parse(data));
+    });
+    await page.click("#control");
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const { session } = /** @type {any} */ (window).gstRtcPage.player;
+          const channel = session.remoteController.rtcDataChannel;
+
+          channel.addEventListener("open", resolve);
+          if (channel.readyState === "open") {
+            resolve(undefined);
+          }
+        })
+    );
+
+    /* on the screen the picture has black edges, to its sides or above */
+    const box = await page.locator("#player video").boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("s");
+    const requests = await until("what was done", async () => {
+      const all = await received();
+
+      return all.length >= 7 ? all : null;
+    });
+    const events = requests.map(({ request }) => request.event);
+    const { width, height } = await viewer.videoStats();
+
+    assert.deepEqual(
+      requests.map(({ id }) => id),
+      requests.map((_request, i) => i)
+    );
+    assert.deepEqual(
+      events.map(({ event, key, button }) => [event, key ?? button].join(" ")),
+      [
+        "MouseMove ",
+        "MouseButtonPress 1",
+        "MouseButtonRelease 1",
+        "KeyPress Escape",
+        "KeyRelease Escape",
+        "KeyPress s",
+        "KeyRelease s",
+      ]
+    );
+    assert.ok(Math.abs(events[0].x - width / 2) <= 1, JSON.stringify(events[0]));
+    assert.ok(Math.abs(events[0].y - height / 2) <= 1);
+
+    await page.click("#control");
+    await page.mouse.move(box.x + 10, box.y + 10);
+    await page.keyboard.press("m");
+    await page.keyboard.press("m");
+    assert.equal((await received()).length, 7);
+  });
+
   it("change their colours at a click, and remember", async () => {
     const theme = () =>
       viewer.page.evaluate(() => document.documentElement.dataset.theme);
