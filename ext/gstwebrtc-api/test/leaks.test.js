@@ -80,6 +80,7 @@ describe(`${count} sessions`, () => {
       socket.receive({ type: "peer", sessionId, sdp: { type: "offer" } });
       await settle();
       FakeConnection.last.ontrack({ track: {}, streams: [new FakeStream()] });
+      FakeConnection.last.become("connected");
       FakeConnection.last.ondatachannel({
         channel: new FakeDataChannel("control"),
       });
@@ -106,6 +107,7 @@ describe(`${count} sessions`, () => {
     socket.receive({ type: "peer", sessionId: "s", sdp: { type: "offer" } });
     await settle();
     FakeConnection.last.ontrack({ track: {}, streams: [new FakeStream()] });
+    FakeConnection.last.become("connected");
     socket.lose();
     const first = countOn("ServerLink");
 
