@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { Browser } from "./harness.mjs";
+import { Browser, serverAway } from "./harness.mjs";
 import { Process, findProgram, freePort, portOpen } from "./processes.mjs";
 import { pageDirectory, servePage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
@@ -293,7 +293,7 @@ describe("two pages", { timeout: 120000 }, () => {
     await viewer.disconnected();
     signalling = await startSignalling(port);
     await viewer.connected();
-    await viewer.check();
+    await viewer.check(serverAway);
   });
 });
 

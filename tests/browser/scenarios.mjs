@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { serverAway } from "./harness.mjs";
 import { Process, missingElements } from "./processes.mjs";
 import { startProxy } from "./proxy.mjs";
 import { serveApiPage, startSignalling } from "./servers.mjs";
@@ -17,10 +18,6 @@ import { until } from "./wait.mjs";
 const receiver = fileURLToPath(new URL("receive.py", import.meta.url));
 const streaming = 2;
 const [width, height] = [640, 480];
-
-/** what a browser says by itself of a server that is away */
-const serverAway =
-  /cannot reach|error from signaling server|WebSocket|can.t establish|interrupted/i;
 
 /** @param {string} uri of the signalling server */
 function launchSink(uri) {
