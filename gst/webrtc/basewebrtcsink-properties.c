@@ -31,6 +31,8 @@ enum
   PROP_ENABLE_MITIGATION_MODES,
   PROP_RTX_PERCENTAGE,
   PROP_NEGOTIATION_TIMEOUT,
+  PROP_ENCODER_SHARING,
+  PROP_MAX_RENDITIONS,
 };
 
 static void
@@ -105,6 +107,12 @@ change_setting (GstRtcSettings * settings, guint id, const GValue * value)
       break;
     case PROP_NEGOTIATION_TIMEOUT:
       settings->negotiation_timeout = g_value_get_uint (value);
+      break;
+    case PROP_ENCODER_SHARING:
+      settings->encoder_sharing = g_value_get_enum (value);
+      break;
+    case PROP_MAX_RENDITIONS:
+      settings->max_renditions = g_value_get_uint (value);
       break;
   }
 }
@@ -207,6 +215,12 @@ read_setting (const GstRtcSettings * settings, guint id, GValue * value)
       break;
     case PROP_NEGOTIATION_TIMEOUT:
       g_value_set_uint (value, settings->negotiation_timeout);
+      break;
+    case PROP_ENCODER_SHARING:
+      g_value_set_enum (value, settings->encoder_sharing);
+      break;
+    case PROP_MAX_RENDITIONS:
+      g_value_set_uint (value, settings->max_renditions);
       break;
   }
 }
@@ -371,6 +385,35 @@ install_connection_properties (GObjectClass * klass)
           "Take requests from the channel 'control'", FALSE, READY_FLAGS));
 }
 
+static void
+install_ladder_properties (GObjectClass * klass)
+{
+  /**
+   * GstRtcBaseSink:encoder-sharing:
+   *
+   * Whether consumers share encoders.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_ENCODER_SHARING,
+      g_param_spec_enum ("encoder-sharing", "Encoder sharing",
+          "Whether consumers of a stream share its encoders",
+          GST_RTC_TYPE_ENCODER_SHARING, GST_RTC_ENCODER_SHARING_SHARED,
+          READY_FLAGS));
+  /**
+   * GstRtcBaseSink:max-renditions:
+   *
+   * How many encoders a stream may have per codec, for consumers whose networks
+   * differ, when they are shared.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_MAX_RENDITIONS,
+      g_param_spec_uint ("max-renditions", "Max renditions",
+          "Encodes of a stream per codec, when consumers share them", 1, 16, 3,
+          READY_FLAGS));
+}
+
 void
 gst_rtc_base_sink_install_properties (GObjectClass * klass)
 {
@@ -379,4 +422,5 @@ gst_rtc_base_sink_install_properties (GObjectClass * klass)
   install_media_properties (klass);
   install_bitrate_properties (klass);
   install_connection_properties (klass);
+  install_ladder_properties (klass);
 }

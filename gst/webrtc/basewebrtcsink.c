@@ -366,6 +366,7 @@ gst_rtc_base_sink_class_init (GstRtcBaseSinkClass * klass)
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_BASE_SINK, 0);
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_CONGESTION_CONTROL, 0);
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_MITIGATION_MODE, 0);
+  gst_type_mark_as_plugin_api (GST_RTC_TYPE_ENCODER_SHARING, 0);
 }
 
 static void

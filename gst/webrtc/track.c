@@ -9,7 +9,9 @@
  * for what takes elements down: that runs on a worker.
  *
  * A track has its m-line for good: webrtcbin 1.22 has no way back from
- * `inactive`, neither as the sender nor as the receiver.
+ * `inactive`, neither as the sender nor as the receiver, and shows a stream
+ * that changes its codec as a second one that nobody expects. So a stream that
+ * becomes something else is a new track.
  */
 
 #include "track.h"
@@ -40,7 +42,7 @@ struct _GstRtcTrack
   GArray *payloads;             /* element-type GstRtcPayload: offered */
   GPtrArray *formats;           /* element-type GstCaps: of these payloads */
   GPtrArray *extensions;        /* element-type utf8: URIs, interned */
-  GstCaps *description;         /* what we write into the m-line, or NULL */
+  GstCaps *description;         /* what we write into an answer */
   GstPad *webrtcbin_pad;
   GstWebRTCRTPTransceiver *transceiver;
   GstCaps *chosen_format;
@@ -52,8 +54,6 @@ struct _GstRtcTrack
   GstElement *filter;
   GstElement *payloader;
   gulong pin;                   /* probe on webrtcbin_pad */
-  gint next_seqnum;             /* after a payloader that is gone, or -1 */
-  gint64 timestamp_offset;
   GstRtcRendition *rendition;
 };
 
@@ -74,8 +74,6 @@ gst_rtc_track_new (GstRtcSinkPad * pad, guint mline)
   self->formats =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_caps_unref);
   self->extensions = g_ptr_array_new ();
-  self->next_seqnum = -1;
-  self->timestamp_offset = -1;
 
   return self;
 }
@@ -382,34 +380,9 @@ gst_rtc_track_is_outdated (GstRtcTrack * self)
 }
 
 /**
- * gst_rtc_track_offer_again:
- *
- * Offers what the input is now in the m-line that the track has. It is not
- * connected.
- */
-gboolean
-gst_rtc_track_offer_again (GstRtcTrack * self,
-    const GstRtcTrackContext * context, GError ** error)
-{
-  g_autoptr (GstCaps) received = gst_pad_get_current_caps (self->webrtcbin_pad);
-
-  if (!gst_rtc_track_prepare (self, context, error))
-    return FALSE;
-
-  gst_clear_caps (&self->description);
-  self->description = get_preferences (self, context);
-  /* webrtcbin wants an intersection with what it got last */
-  g_object_set (self->transceiver, "codec-preferences",
-      received ? NULL : self->description, NULL);
-
-  return TRUE;
-}
-
-/**
  * gst_rtc_track_get_description:
  *
- * Returns: (nullable): what has to be in the m-line, if it is not what
- *     webrtcbin writes into it
+ * Returns: (nullable): what has to be in the m-line of an answer
  */
 GstCaps *
 gst_rtc_track_get_description (GstRtcTrack * self)
@@ -707,8 +680,6 @@ set_up_payloader (GstRtcTrack * self, const GstRtcTrackContext * context,
       gst_rtc_clock_get_rtp_offset (context->clock, context->base_time,
           clock_rate, &offset))
     gst_rtc_payloader_set_timestamp_offset (payloader, offset);
-  gst_rtc_payloader_continue (payloader, self->next_seqnum,
-      self->timestamp_offset);
 }
 
 /**
@@ -731,6 +702,9 @@ gst_rtc_track_connect (GstRtcTrack * self, const GstRtcTrackContext * context,
   self->filter = filter;
   self->payloader = payloader;
   self->source = GST_ELEMENT (gst_rtc_session_source_new (name));
+  if (context->bwe && self->chosen->codec->kind == GST_RTC_MEDIA_VIDEO)
+    gst_rtc_session_source_thin_by (GST_RTC_SESSION_SOURCE (self->source),
+        context->bwe);
   set_up_payloader (self, context, payloader);
   self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad,
       self->chosen_format);
@@ -769,43 +743,26 @@ remove_element (GstElement ** element)
 }
 
 /**
- * gst_rtc_track_disconnect:
- *
- * Takes down what leads to webrtcbin. The track is detached.
- *
- * Thread: a worker, while the control thread leaves the track alone
- */
-void
-gst_rtc_track_disconnect (GstRtcTrack * self)
-{
-  g_assert (!self->rendition);
-
-  if (!self->source)
-    return;
-
-  remove_element (&self->source);
-  gst_rtc_payloader_get_end (self->payloader, &self->next_seqnum,
-      &self->timestamp_offset);
-  gst_pad_remove_probe (self->webrtcbin_pad, self->pin);
-  remove_element (&self->filter);
-  remove_element (&self->payloader);
-}
-
-/**
  * gst_rtc_track_leave:
  * @webrtcbin: the session's
  *
- * Takes down everything that the track has in the session.
+ * Takes down everything that the track has in the session. It is detached.
  *
  * Thread: a worker, while the control thread leaves the track alone
  */
 void
 gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin)
 {
-  gst_rtc_track_disconnect (self);
+  g_assert (!self->rendition);
+
+  /* the source first: nothing is pushed any more */
+  remove_element (&self->source);
+  remove_element (&self->filter);
+  remove_element (&self->payloader);
   if (!self->webrtcbin_pad)
     return;
 
+  gst_pad_remove_probe (self->webrtcbin_pad, self->pin);
   gst_rtc_lean_path_remove (webrtcbin, self->webrtcbin_pad);
   gst_clear_object (&self->webrtcbin_pad);
 }
@@ -821,6 +778,22 @@ gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition)
 
   self->rendition = rendition;
   gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (self->source),
+      gst_rtc_rendition_get_producer (rendition));
+}
+
+/**
+ * gst_rtc_track_switch:
+ * @self: a #GstRtcTrack that is attached
+ * @rendition: (transfer full): what feeds it from its next key frame on
+ */
+void
+gst_rtc_track_switch (gpointer self, GstRtcRendition * rendition)
+{
+  GstRtcTrack *track = self;
+
+  g_object_unref (track->rendition);
+  track->rendition = rendition;
+  gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (track->source),
       gst_rtc_rendition_get_producer (rendition));
 }
 

@@ -43,6 +43,8 @@ void consumer_wish (Consumer * self, const gchar * caps);
 void consumer_edit_offer (Consumer * self, FakeSignallerEdit edit);
 
 void consumer_join (Consumer * self, FakeSignaller * signaller);
+void consumer_ask (Consumer * self, FakeSignaller * signaller,
+    const gchar * text);
 void consumer_leave (Consumer * self);
 void consumer_vanish (Consumer * self);
 

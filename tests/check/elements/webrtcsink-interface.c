@@ -33,6 +33,8 @@ static const struct
   {"min-bitrate", "1000", "2000"},
   {"start-bitrate", "2048000", "500000"},
   {"negotiation-timeout", "10000", "500"},
+  {"encoder-sharing", "shared", "none"},
+  {"max-renditions", "3", "1"},
   {"rtx-percentage", "-1", "20"},
   {"meta", NULL, "meta, display-name=(string)camera;"},
   {"stun-server", "stun://stun.l.google.com:19302", "stun://127.0.0.1:1"},
