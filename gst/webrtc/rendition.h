@@ -47,6 +47,7 @@ void gst_rtc_rendition_stop (GstRtcRendition * self, GstRtcJob done,
 
 const GstRtcCodec *gst_rtc_rendition_get_codec (GstRtcRendition * self);
 GstRtcStreamProducer *gst_rtc_rendition_get_producer (GstRtcRendition * self);
+gboolean gst_rtc_rendition_is_started (GstRtcRendition * self);
 void gst_rtc_rendition_set_base_time (GstRtcRendition * self,
     GstClockTime base_time);
 

@@ -77,6 +77,8 @@ gst_rtc_sink_session_get_context (GstRtcSinkSession * self)
     .base_time = gst_element_get_base_time (self->pipeline),
     .setup_payloader = self->functions->setup_payloader,
     .owner = self->owner,
+    .bwe = self->congestion ? gst_rtc_congestion_get_bwe (self->congestion) :
+        NULL,
   };
 
   return context;
@@ -630,21 +632,55 @@ can_attach (GstRtcTrack * track, GPtrArray * pads)
       gst_rtc_sink_session_has_pad (pads, gst_rtc_track_get_pad (track));
 }
 
+/* Now it is known what is sent */
+static void
+set_up_congestion (GstRtcSinkSession * self)
+{
+  guint n_video = 0;
+  guint n_audio = 0;
+
+  if (!self->congestion)
+    return;
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
+    const GstRtcCodec *codec = gst_rtc_track_get_codec (track);
+    const guint mline = gst_rtc_track_get_mline (track);
+
+    if (!codec)
+      continue;
+    n_video += codec->kind == GST_RTC_MEDIA_VIDEO;
+    n_audio += codec->kind == GST_RTC_MEDIA_AUDIO;
+    if (self->local && mline < gst_sdp_message_medias_len (self->local->sdp))
+      gst_rtc_congestion_add_payload (self->congestion,
+          gst_sdp_message_get_media (self->local->sdp, mline),
+          gst_rtc_track_get_pt (track));
+  }
+  gst_rtc_congestion_set_media (self->congestion, n_video, n_audio);
+}
+
 static void
 attach_tracks (GstRtcSinkSession * self)
 {
   g_autoptr (GPtrArray) pads = self->functions->list_pads (self->owner);
+  GstRtcLadderUser user = {
+    .consumer_id = gst_rtc_session_get_peer_id (GST_RTC_SESSION (self)),
+    .moved = gst_rtc_track_switch,
+  };
 
+  set_up_congestion (self);
   for (guint i = 0; i < self->tracks->len; i++) {
     GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
     GstRtcInputStream *stream =
         gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track));
     g_autoptr (GstCaps) input = gst_rtc_input_stream_get_caps (stream);
 
+    user.key = track;
+    user.codec = gst_rtc_track_get_codec (track);
+    user.input = input;
     if (can_attach (track, pads))
       gst_rtc_track_attach (track, self->functions->use_rendition (self->owner,
-              stream, gst_rtc_track_get_codec (track), input,
-              gst_rtc_session_get_peer_id (GST_RTC_SESSION (self))));
+              stream, &user));
   }
 }
 

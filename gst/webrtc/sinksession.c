@@ -18,6 +18,7 @@
 #include "contexts.h"
 #include "leanpath.h"
 #include "rtxhistory.h"
+#include "rtxlimit.h"
 #include "sdp.h"
 #include "stats.h"
 #include "track.h"
@@ -148,6 +149,32 @@ make_pipeline (GstRtcSinkSession * self, GstClock * clock,
   return pipeline;
 }
 
+/* Control */
+static void
+on_estimated (GstRtcSession * session)
+{
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+  GstRtcGccReport report;
+
+  gst_rtc_congestion_get_report (self->congestion, &report);
+  if (gst_rtc_session_is_alive (session))
+    self->functions->estimated (self->owner, self, &report);
+}
+
+static void
+watch_congestion (GstRtcSinkSession * self)
+{
+  GstRtcSession *session = GST_RTC_SESSION (self);
+
+  if (self->settings->congestion_control == GST_RTC_CONGESTION_CONTROL_DISABLED)
+    return;
+
+  self->congestion = gst_rtc_congestion_new (session, self->settings,
+      on_estimated);
+  gst_rtc_congestion_watch (self->congestion,
+      gst_rtc_session_get_webrtcbin (session));
+}
+
 /**
  * gst_rtc_sink_session_start:
  * @offer: (nullable): the consumer's, if it makes the offer
@@ -182,6 +209,7 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self,
           &error)) {
     gst_rtc_session_close (session, "%s", error->message);
   } else {
+    watch_congestion (self);
     if (self->settings->negotiation_timeout > 0)
       self->time_limit =
           gst_rtc_control_add_timer (gst_rtc_session_get_control (session),
@@ -207,7 +235,8 @@ gst_rtc_sink_session_release_rendition (GstRtcSinkSession * self,
 
   if (rendition)
     self->functions->unuse_rendition (self->owner,
-        gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)), rendition);
+        gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)), track,
+        rendition);
 }
 
 /**
@@ -252,6 +281,19 @@ gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     if (gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)) == stream)
       gst_rtc_sink_session_release_rendition (self, track);
   }
+}
+
+/**
+ * gst_rtc_sink_session_get_tracks:
+ *
+ * Returns: (transfer none) (element-type GstRtcTrack): its tracks
+ *
+ * Thread: control
+ */
+GPtrArray *
+gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self)
+{
+  return self->tracks;
 }
 
 /* Stats */
@@ -301,7 +343,8 @@ gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
 
     if (rendition)
       gst_rtc_stats_add_rendition (stats, rendition,
-          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), 0);
+          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)),
+          gst_rtc_track_get_fec_percentage (track));
   }
 
   return stats;
@@ -326,6 +369,7 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
   GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+  const GstRtcSettings *settings = GST_RTC_SINK_SESSION (session)->settings;
 
   if (g_str_equal (factory, "clocksync")) {
     /* the fan-out pushes in time; waiting again would only add a wake-up */
@@ -334,8 +378,10 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
       gst_rtc_lean_path_watch (element);
   } else if (g_str_equal (factory, "rtprtxsend")) {
     gst_rtc_rtx_history_init (element);
+    gst_rtc_rtx_limit_sender (element, settings->rtx_percentage);
   } else if (g_str_equal (factory, "rtpsession")) {
     gst_rtc_rtx_history_watch (webrtcbin, element);
+    gst_rtc_rtx_limit_session (element, settings->rtx_percentage);
   }
 }
 
@@ -345,6 +391,8 @@ gst_rtc_sink_session_closing (GstRtcSession * session)
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
   stop_time_limit (self);
+  if (self->congestion)
+    gst_rtc_congestion_stop (self->congestion);
   for (guint i = 0; i < self->tracks->len; i++)
     gst_rtc_sink_session_release_rendition (self,
         g_ptr_array_index (self->tracks, i));
@@ -409,6 +457,7 @@ gst_rtc_sink_session_finalize (GObject * object)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (object);
 
+  gst_rtc_congestion_free (self->congestion);
   g_assert (!self->time_limit);
 
   gst_clear_object (&self->pipeline);

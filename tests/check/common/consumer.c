@@ -30,6 +30,7 @@ struct _Consumer
   gchar *id;
   gchar *codec;
   FakeSignallerEdit edit;
+  ConsumerSetup setup;
   FakeSignallerEdit edit_offer;
   GPtrArray *wishes;            /* element-type utf8: caps to offer for */
   GstRtcSignaller *asked;       /* whom to send the offer */
@@ -406,6 +407,8 @@ on_new_transceiver (GstElement * webrtcbin,
   g_autoptr (GstCaps) caps = NULL;
   GstWebRTCKind kind;
 
+  if (self->setup)
+    self->setup (webrtcbin, transceiver, NULL);
   g_object_get (transceiver, "kind", &kind, NULL);
   if (!self->codec || kind != GST_WEBRTC_KIND_VIDEO)
     return;
@@ -519,6 +522,13 @@ void
 consumer_edit_answer (Consumer * self, FakeSignallerEdit edit)
 {
   self->edit = edit;
+}
+
+/* Is shown each transceiver before the answer */
+void
+consumer_on_new_transceiver (Consumer * self, ConsumerSetup setup)
+{
+  self->setup = setup;
 }
 
 void
