@@ -441,13 +441,15 @@ change_caps (gpointer data)
   g_autoptr (GstCaps) now = gst_rtc_input_stream_get_caps (job->stream);
   GstRtcLadder *ladder = gst_rtc_input_stream_get_ladder (job->stream);
 
+  if (!now)
+    return;
   if (!job->before) {
+    if (ladder)
+      gst_rtc_ladder_set_input (ladder, now);
     start_if_possible (job->sink);
     update_sessions (job->sink);
     return;
   }
-  if (!now)
-    return;
 
   GST_INFO_OBJECT (job->sink, "%s is now %" GST_PTR_FORMAT,
       gst_rtc_input_stream_get_name (job->stream), now);

@@ -256,7 +256,10 @@ install_media_properties (GObjectClass * klass)
   /**
    * GstRtcBaseSink:video-caps:
    *
-   * Video codecs to offer, in order of preference.
+   * Video codecs to offer, in order of preference. A structure may name a
+   * profile and a level, which for encoded input are the most that is allowed;
+   * one codec may be there several times. Raw video has to be asked for:
+   * `video/x-raw`.
    */
   g_object_class_install_property (klass, PROP_VIDEO_CAPS,
       g_param_spec_boxed ("video-caps", "Video caps",
@@ -265,7 +268,8 @@ install_media_properties (GObjectClass * klass)
   /**
    * GstRtcBaseSink:audio-caps:
    *
-   * Audio codecs to offer, in order of preference.
+   * Audio codecs to offer, in order of preference. Raw audio has to be asked
+   * for: `audio/x-raw` with the format S24BE, S16BE or U8.
    */
   g_object_class_install_property (klass, PROP_AUDIO_CAPS,
       g_param_spec_boxed ("audio-caps", "Audio caps",
@@ -274,9 +278,9 @@ install_media_properties (GObjectClass * klass)
   /**
    * GstRtcBaseSink:do-fec:
    *
-   * Whether to offer forward error correction (RED and ULPFEC, RFC 5109). It
-   * is offered only where header extensions survive it, which with GStreamer
-   * 1.22 they do not.
+   * Whether to offer forward error correction (RED and ULPFEC, RFC 5109) for
+   * video. It is offered only where no header extension is, as RED loses them:
+   * with #GstRtcBaseSink:congestion-control disabled.
    */
   g_object_class_install_property (klass, PROP_DO_FEC,
       g_param_spec_boolean ("do-fec", "Do FEC",

@@ -622,7 +622,9 @@ gst_rtc_ladder_unuse (GstRtcLadder * self, gpointer key,
 
 /**
  * gst_rtc_ladder_set_input:
- * @input: fixed caps of what comes now, which every codec there is can do with
+ * @input: fixed caps of what comes now
+ *
+ * Renditions that cannot do with it are stopped.
  */
 void
 gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
@@ -632,10 +634,13 @@ gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
 
     gst_caps_replace (&member->user.input, input);
   }
-  for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
+  for (guint i = self->rungs->len; i > 0; i--) {
+    Rung *rung = g_ptr_array_index (self->rungs, i - 1);
 
-    gst_rtc_rendition_set_input (rung->rendition, input);
+    if (gst_rtc_rendition_takes (rung->rendition, input))
+      gst_rtc_rendition_set_input (rung->rendition, input);
+    else
+      remove_rung (self, rung);
   }
 }
 

@@ -40,6 +40,7 @@ GstRtcRendition *gst_rtc_rendition_new (const gchar * name,
     const GstRtcRenditionOwner * functions, gpointer owner);
 void gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
     GstRtcStreamProducer * source, GstClock * clock, GstClockTime base_time);
+gboolean gst_rtc_rendition_takes (GstRtcRendition * self, GstCaps * input);
 void gst_rtc_rendition_set_input (GstRtcRendition * self, GstCaps * input);
 void gst_rtc_rendition_stop (GstRtcRendition * self, GstRtcJob done,
     gpointer data);

@@ -38,7 +38,6 @@ struct _GstRtcSinkSession
   gboolean awaits_answer;
   GstWebRTCSessionDescription *answer;
   GPtrArray *leaving;           /* element-type GstRtcTrack: on a worker */
-  GPtrArray *changing;          /* element-type GstRtcTrack: on a worker, not owned */
 
   GstWebRTCSessionDescription *local;   /* what we sent last */
   GstWebRTCDataChannel *keeper;

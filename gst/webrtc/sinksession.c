@@ -15,8 +15,10 @@
 
 #include "sinksession-private.h"
 
+#include "contexts.h"
 #include "leanpath.h"
 #include "rtxhistory.h"
+#include "rtxlimit.h"
 #include "sdp.h"
 #include "stats.h"
 #include "track.h"
@@ -108,7 +110,12 @@ stop_time_limit (GstRtcSinkSession * self)
 static GstBusSyncReply
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+  GstRtcSinkSession *self = data;
+
+  /* the owner is there for as long as the pipeline is */
+  if (gst_rtc_contexts_forward (self->owner, message)) {
+    GST_LOG_OBJECT (self, "forwarded %" GST_PTR_FORMAT, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
 
     gst_message_parse_error (message, &error, NULL);
@@ -336,7 +343,8 @@ gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
 
     if (rendition)
       gst_rtc_stats_add_rendition (stats, rendition,
-          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), 0);
+          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)),
+          gst_rtc_track_get_fec_percentage (track));
   }
 
   return stats;
@@ -361,6 +369,7 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
   GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+  const GstRtcSettings *settings = GST_RTC_SINK_SESSION (session)->settings;
 
   if (g_str_equal (factory, "clocksync")) {
     /* the fan-out pushes in time; waiting again would only add a wake-up */
@@ -369,8 +378,10 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
       gst_rtc_lean_path_watch (element);
   } else if (g_str_equal (factory, "rtprtxsend")) {
     gst_rtc_rtx_history_init (element);
+    gst_rtc_rtx_limit_sender (element, settings->rtx_percentage);
   } else if (g_str_equal (factory, "rtpsession")) {
     gst_rtc_rtx_history_watch (webrtcbin, element);
+    gst_rtc_rtx_limit_session (element, settings->rtx_percentage);
   }
 }
 
@@ -398,7 +409,6 @@ gst_rtc_sink_session_closed (GstRtcSession * session)
   gst_object_unref (bus);
   gst_clear_object (&self->pipeline);
   g_clear_object (&self->keeper);
-  g_ptr_array_set_size (self->changing, 0);
   g_ptr_array_set_size (self->leaving, 0);
   g_ptr_array_set_size (self->tracks, 0);
   self->functions->closed (self->owner, self);
@@ -455,7 +465,6 @@ gst_rtc_sink_session_finalize (GObject * object)
   g_clear_pointer (&self->pending, gst_webrtc_session_description_free);
   g_clear_pointer (&self->local, gst_webrtc_session_description_free);
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
-  g_ptr_array_unref (self->changing);
   g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->tracks);
   gst_rtc_extmap_free (self->extmap);
@@ -491,7 +500,6 @@ gst_rtc_sink_session_init (GstRtcSinkSession * self)
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
   self->leaving =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
-  self->changing = g_ptr_array_new ();
   self->extmap = gst_rtc_extmap_new ();
   self->pt_map = gst_rtc_pt_map_new ();
 }

@@ -56,9 +56,8 @@ gboolean gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_answer (GstRtcTrack * self,
     const GstSDPMedia * media, GstRtcExtmap * extmap, GError ** error);
+guint gst_rtc_track_get_fec_percentage (GstRtcTrack * self);
 gboolean gst_rtc_track_is_outdated (GstRtcTrack * self);
-gboolean gst_rtc_track_offer_again (GstRtcTrack * self,
-    const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_offer (GstRtcTrack * self,
     const GstRtcTrackContext * context, const GstSDPMedia * media);
 gboolean gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
@@ -71,7 +70,6 @@ gboolean gst_rtc_track_connect (GstRtcTrack * self,
     const GstRtcTrackContext * context, GstBin * pipeline, GstElement * filter,
     GstElement * payloader, GError ** error);
 
-void gst_rtc_track_disconnect (GstRtcTrack * self);
 void gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin);
 
 void gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition);
