@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 export default [
-  { ignores: ["**/dist/", "build*/"] },
+  { ignores: ["**/dist/", "build*/", "ext/gstwebrtc-api/docs/"] },
   {
     files: ["**/*.js", "**/*.mjs"],
     linterOptions: { reportUnusedDisableDirectives: "error" },

@@ -12,6 +12,7 @@ import { statsRows } from "./page-stats.js";
 /** @typedef {import("./page-sessions.js").Viewing} Viewing */
 
 const volumeStep = 10;
+const patience = 8000;
 const idleTime = 2500;
 
 /** Events: `changed` when another session, or none, is played. */
@@ -20,12 +21,16 @@ export class Player extends EventTarget {
   #video;
   /** @type {Viewing | null} */
   #viewing = null;
+  /** what of the session's media is played */
+  #shown = new MediaStream();
   #sound = false;
   #controlling = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #statsTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #idleTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #patienceTimer;
 
   /** @param {HTMLElement} root the #player element */
   constructor(root) {
@@ -42,6 +47,7 @@ export class Player extends EventTarget {
     find("#volume", root).addEventListener("input", () =>
       this.#setVolume(this.#slider.valueAsNumber)
     );
+    this.#track.addEventListener("change", () => this.#showTracks());
     this.#video.addEventListener("volumechange", () => this.#showSound());
     this.#video.addEventListener("dblclick", () => {
       if (!this.#controlling) {
@@ -144,22 +150,53 @@ export class Player extends EventTarget {
     return /** @type {HTMLInputElement} */ (find("#volume", this.#root));
   }
 
+  get #track() {
+    return /** @type {HTMLSelectElement} */ (find("#track", this.#root));
+  }
+
   /** @param {Viewing} viewing */
   #showMedia(viewing) {
     if (viewing !== this.#viewing) {
       return;
     }
 
-    const { media } = viewing;
-    if (this.#video.srcObject !== media) {
-      this.#video.srcObject = media;
-      media?.addEventListener("addtrack", () => this.#showSound());
-      viewing.session.rtcPeerConnection?.addEventListener("track", () =>
-        this.#showSound()
-      );
+    if (!viewing.media) {
+      this.#video.srcObject = null;
+    } else if (this.#video.srcObject !== this.#shown) {
+      this.#shown = new MediaStream();
+      this.#video.srcObject = this.#shown;
     }
+    this.#showTracks();
     this.#showSound();
     this.#showState();
+  }
+
+  /** All sound, and one picture. */
+  #showTracks() {
+    const media = this.#viewing?.media;
+    const pictures = media?.getVideoTracks() ?? [];
+    const chosen =
+      pictures.find(({ id }) => id === this.#track.value) ?? pictures[0];
+    const wanted = [...(media?.getAudioTracks() ?? [])];
+
+    if (chosen) {
+      wanted.push(chosen);
+    }
+    for (const track of this.#shown.getTracks()) {
+      if (!wanted.includes(track)) {
+        this.#shown.removeTrack(track);
+      }
+    }
+    for (const track of wanted) {
+      this.#shown.addTrack(track);
+    }
+    this.#track.replaceChildren(
+      ...pictures.map(
+        ({ id }, i) =>
+          new Option(`Picture ${i + 1}`, id, false, id === chosen?.id)
+      )
+    );
+    this.#track.hidden = pictures.length < 2;
   }
 
   #onSessionChanged = () => {
@@ -182,6 +219,7 @@ export class Player extends EventTarget {
     viewing.session.remoteController?.attachVideoElement(null);
     this.#viewing = null;
     this.#video.srcObject = null;
+    this.#showTracks();
     if (!find("#stats", this.#root).hidden) {
       this.toggleStats();
     }
@@ -208,9 +246,18 @@ export class Player extends EventTarget {
       state = shows ? "playing" : "connecting";
       hint = shows ? "" : "Connecting…";
     }
+    clearTimeout(this.#patienceTimer);
+    if (state === "connecting") {
+      this.#patienceTimer = setTimeout(() => this.#showPatience(), patience);
+    }
     this.#root.dataset.state = state;
     find("#player-hint", this.#root).textContent = hint;
     this.dispatchEvent(new Event("changed"));
+  }
+
+  #showPatience() {
+    find("#player-hint", this.#root).textContent =
+      "Still connecting. The stream may not be reachable from here.";
   }
 
   async #showStats() {

@@ -12,14 +12,18 @@
  * belong to.
  *
  * @param {RTCPeerConnection} connection
+ * @param {() => void} changed
  * @returns {MediaStream} kept up to date
  */
-function follow(connection) {
+function follow(connection, changed) {
   const media = new MediaStream();
   const receives = (/** @type {RTCRtpTransceiver} */ { currentDirection }) =>
     ["recvonly", "sendrecv"].includes(currentDirection ?? "");
 
-  connection.addEventListener("track", ({ track }) => media.addTrack(track));
+  connection.addEventListener("track", ({ track }) => {
+    media.addTrack(track);
+    changed();
+  });
   connection.addEventListener("signalingstatechange", () => {
     if (connection.signalingState !== "stable") {
       return;
@@ -31,6 +35,7 @@ function follow(connection) {
         media.removeTrack(transceiver.receiver.track);
       }
     }
+    changed();
   });
   return media;
 }
@@ -71,7 +76,7 @@ export class Viewing extends EventTarget {
  * @property {Set<Viewing>} viewings
  */
 
-/** Events of a Viewing: `mediaChanged`, `ended`. */
+/** Events of a Viewing: `mediaChanged` (or its tracks), `ended`. */
 export class SessionPool {
   #create;
   /** @type {Map<string, SharedSession>} by the producer's id */
@@ -126,7 +131,9 @@ export class SessionPool {
     session.addEventListener("rtcPeerConnectionChanged", () => {
       const connection = session.rtcPeerConnection;
 
-      shared.media = connection ? follow(connection) : null;
+      shared.media = connection
+        ? follow(connection, () => tell("mediaChanged"))
+        : null;
       tell("mediaChanged");
     });
     session.addEventListener("closed", () => {

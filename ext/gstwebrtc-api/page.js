@@ -5,7 +5,8 @@
  * and shares this device's camera and microphone, or its screen.
  *
  * Query parameters
- *   signalling=URL  the signalling server; else ws(s)://<this host>:8443
+ *   signalling=URL  the signalling server; else where the page came from, when
+ *                   that is one, or ws(s)://<this host>:8443
  *   token=TOKEN     for a server that wants one
  *   stun=SERVER     a STUN server (stun:host:port), may be repeated; else what
  *                   the signalling server names, or none, so that the page
@@ -15,13 +16,13 @@
  *   offer=1         makes the offer instead of waiting for one
  *
  * For tests and scripts
- *   #state[data-state]       connecting | connected | lost
+ *   #state[data-state]       connecting | connected | lost | unreachable
  *   #client-id               our id, empty while not connected
  *   #producers > li          data-peer-id, data-name, data-state (idle |
  *                            connecting | playing), data-preview; holds a
  *                            button that plays and one for the preview
  *   #player[data-state]      idle | connecting | playing; #player video
- *   #unmute, #mute, #volume, #stats-toggle, #stats, #control, #pip,
+ *   #unmute, #mute, #volume, #track, #stats-toggle, #stats, #control, #pip,
  *   #fullscreen, #player-stop, #player-name
  *   #produce[data-state]     idle | sharing; #produce-name, #produce-start,
  *                            #produce-stop, #produce-preview, #produce-info
@@ -40,14 +41,37 @@ import GstWebRTCAPI from "./src/index.js";
 
 /** @typedef {import("./src/peer-directory.js").Peer} Peer */
 
+/** how long connecting may take before it is worth a word, in ms */
+const patience = 4000;
+
 const query = new URLSearchParams(location.search);
 
-function signallingUrl() {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const host = location.hostname || "127.0.0.1";
+/** @returns {Promise<boolean>} whether the page came from a signalling server */
+async function isServedBySignalling() {
+  try {
+    const { headers } = await fetch(location.pathname, { method: "HEAD" });
 
-  return query.get("signalling") ?? `${scheme}://${host}:8443`;
+    return headers.get("server") === "gst-webrtc-signalling-server";
+  } catch {
+    return false;
+  }
 }
+
+/** @returns {Promise<string>} */
+async function findSignalling() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const { host, hostname } = location;
+  const named = query.get("signalling");
+
+  if (named !== null) {
+    return named;
+  }
+  return (await isServedBySignalling())
+    ? `${scheme}://${host}`
+    : `${scheme}://${hostname || "127.0.0.1"}:8443`;
+}
+
+const signallingUrl = await findSignalling();
 
 /** @returns {RTCConfiguration} */
 function webrtcConfig() {
@@ -67,7 +91,7 @@ function webrtcConfig() {
  * @returns {string} what receives that peer with GStreamer
  */
 function receiveCommand(peerId) {
-  const uri = signallingUrl().replace(/^ws/, "gstwebrtc").replace(/\/$/, "");
+  const uri = signallingUrl.replace(/^ws/, "gstwebrtc").replace(/\/$/, "");
   const separator = uri.includes("?") ? "&" : "?";
 
   return `gst-launch-1.0 playbin3 uri="${uri}${separator}peer-id=${peerId}"`;
@@ -92,12 +116,12 @@ function connect() {
   try {
     return new GstWebRTCAPI({
       meta,
-      signalingServerUrl: signallingUrl(),
+      signalingServerUrl: signallingUrl,
       token: query.get("token") ?? "",
       webrtcConfig: webrtcConfig(),
     });
   } catch (error) {
-    report(`Cannot connect to ${signallingUrl()}: ${error}`);
+    report(`Cannot connect to ${signallingUrl}: ${error}`);
     throw error;
   }
 }
@@ -106,6 +130,7 @@ const states = new Map([
   ["connecting", "Connecting…"],
   ["connected", "Connected"],
   ["lost", "Connection lost, trying again…"],
+  ["unreachable", "Server not reachable, trying again…"],
 ]);
 
 /** @param {string} name one of the states @param {string} [clientId] */
@@ -114,7 +139,7 @@ function showConnection(name, clientId = "") {
 
   state.dataset.state = name;
   state.textContent = states.get(name) ?? "";
-  state.title = signallingUrl();
+  state.title = signallingUrl;
   find("#client-id").textContent = clientId;
   capture.enable(name === "connected");
 }
@@ -235,9 +260,14 @@ api.registerPeerListener({
 
 showCommand(
   find("#example"),
-  `gst-launch-1.0 videotestsrc is-live=true ! webrtcsink signaller::uri=${signallingUrl()}`
+  `gst-launch-1.0 videotestsrc is-live=true ! webrtcsink signaller::uri=${signallingUrl}`
 );
 offerThemes(find("#theme"));
 listenToKeys(player);
 showConnection("connecting");
+setTimeout(() => {
+  if (find("#state").dataset.state === "connecting") {
+    showConnection("unreachable");
+  }
+}, patience);
 Object.assign(window, { gstRtcPage: { api, player, capture } });

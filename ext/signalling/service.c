@@ -200,6 +200,9 @@ answer_plain (GstRtcService * self, SoupServerMessage * message)
     refuse (self, message, SOUP_STATUS_FORBIDDEN, GST_RTC_COUNT_ERROR_ORIGIN,
         "its host is none of this machine");
   } else if (self->files) {
+    /* by which the page knows that signalling is where it came from */
+    soup_message_headers_replace (soup_server_message_get_response_headers
+        (message), "Server", "gst-webrtc-signalling-server");
     gst_rtc_static_files_answer (self->files, message);
   } else {
     soup_message_headers_replace (soup_server_message_get_response_headers

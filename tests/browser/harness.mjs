@@ -30,6 +30,10 @@ const flags = [
   "--no-first-run",
 ];
 
+/** what browsers, and the library, write of a server that is away */
+export const serverAway =
+  /cannot reach|error from signaling server|WebSocket|can.t establish|interrupted/i;
+
 /**
  * @typedef {object} VideoStats
  * @property {number} width
@@ -102,6 +106,11 @@ export class DemoPage {
   constructor(page) {
     this.#page = page;
     page.on("pageerror", (error) => this.#broken.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") {
+        this.#broken.push(message.text());
+      }
+    });
   }
 
   /**
@@ -308,12 +317,19 @@ export class DemoPage {
     });
   }
 
-  /** Fails if the page shows an error or threw one. */
-  async check() {
+  /**
+   * Fails if the page shows an error, wrote or threw one.
+   *
+   * @param {RegExp} [expected] what it may have written
+   */
+  async check(expected = /^$/) {
     const shown = await this.#page.$$eval("#messages > p", (messages) =>
       messages.map((message) => message.textContent ?? "")
     );
-    const wrong = [...this.#broken, ...shown];
+    const wrong = [
+      ...this.#broken.filter((text) => !expected.test(text)),
+      ...shown,
+    ];
 
     if (wrong.length > 0) {
       throw new Error(`the page has errors: ${wrong.join("; ")}`);

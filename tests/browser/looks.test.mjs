@@ -2,8 +2,8 @@
 
 /*
  * What the page looks like, on a desk and on a phone, by day and by night,
- * and whether everybody can use it. The pictures are in build/screenshots, or
- * in the folder that SCREENSHOTS names.
+ * and whether everybody can use it. The pictures are in build/screenshots;
+ * SCREENSHOTS=docs/images renews those of the README.
  */
 
 import assert from "node:assert/strict";
@@ -17,9 +17,10 @@ import { Browser } from "./harness.mjs";
 import { Process, missingElements } from "./processes.mjs";
 import { servePage, startSignalling } from "./servers.mjs";
 
-const folder =
-  process.env.SCREENSHOTS ??
-  fileURLToPath(new URL("../../build/screenshots", import.meta.url));
+const folder = fileURLToPath(
+  new URL("../../build/screenshots", import.meta.url)
+);
+const shown = process.env.SCREENSHOTS ?? folder;
 const axe = await readFile(
   createRequire(import.meta.url).resolve("axe-core"),
   "utf8"
@@ -65,6 +66,7 @@ describe("the page", { timeout: 240000, skip }, () => {
   let sinks;
 
   before(async () => {
+    await mkdir(shown, { recursive: true });
     await mkdir(folder, { recursive: true });
     signalling = await startSignalling();
     files = await servePage();
@@ -105,7 +107,7 @@ describe("the page", { timeout: 240000, skip }, () => {
         await demo.flowing(60);
         await demo.statsShown(/Bitrate[1-9]/);
         await accessible(page, "streaming");
-        await demo.screenshot(join(folder, `page-${name}.png`));
+        await demo.screenshot(join(shown, `page-${name}.png`));
         if (phone) {
           await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
           await demo.screenshot(join(folder, `page-${name}-below.png`));

@@ -9,17 +9,15 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { serverAway } from "./harness.mjs";
 import { Process, missingElements } from "./processes.mjs";
+import { startProxy } from "./proxy.mjs";
 import { serveApiPage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
 const receiver = fileURLToPath(new URL("receive.py", import.meta.url));
 const streaming = 2;
 const [width, height] = [640, 480];
-
-/** what a browser says by itself of a server that is away */
-const serverAway =
-  /cannot reach|WebSocket|NS_ERROR|connection to ws|can.t establish|interrupted/i;
 
 /** @param {string} uri of the signalling server */
 function launchSink(uri) {
@@ -52,7 +50,7 @@ export function describeBrowser(browserName, launch) {
     /** @type {Process} */
     let sink;
     /** @type {import("./browsers.mjs").Tab[]} */
-    let tabs = [];
+    const tabs = [];
     let expected = /^$/;
 
     before(async () => {
@@ -240,6 +238,33 @@ export function describeBrowser(browserName, launch) {
       await flowing(tab, 60);
     });
 
+    it("plays in the page", async () => {
+      const tab = await browser.newTab();
+      const query = new URLSearchParams({ signalling: signalling.url });
+
+      tabs.push(tab);
+      await tab.page.goto(`${files.url}?${query}`);
+      await until("click on the stream", () =>
+        tab.page.evaluate(() => {
+          /** @type {HTMLButtonElement | null} */
+          const button = document.querySelector("#producers button");
+
+          button?.click();
+          return button !== null;
+        })
+      );
+      await until("picture in the player", () =>
+        tab.page.evaluate(
+          () =>
+            document.querySelector("#player")?.getAttribute("data-state") ===
+              "playing" &&
+            /** @type {HTMLVideoElement} */ (
+              document.querySelector("#player video")
+            ).videoWidth === 640
+        )
+      );
+    });
+
     it("produces for webrtcsrc", async () => {
       const tab = await openTab({ meta: { name: "page" } });
       const viewer = await openTab();
@@ -274,8 +299,8 @@ export function describeBrowser(browserName, launch) {
       await producer.run("produce");
       await watch(viewer, "other page");
       await flowing(viewer);
-      const before = await viewer.run("measure");
-      assert.equal(before.frames.length, 1);
+      const first = await viewer.run("measure");
+      assert.equal(first.frames.length, 1);
 
       await producer.run("addTrack");
       const both = await until("frames of both pictures", async () => {
@@ -286,7 +311,7 @@ export function describeBrowser(browserName, launch) {
           frames.every((/** @type {number} */ n) => n > 5) && { sessionId }
         );
       });
-      assert.equal(both.sessionId, before.sessionId);
+      assert.equal(both.sessionId, first.sessionId);
       await producer.run("stopProducing");
     });
 
@@ -306,23 +331,52 @@ export function describeBrowser(browserName, launch) {
       assert.deepEqual(seen.slice(1), ["recovering", "recovered"]);
     });
 
-    it("comes back when the server is killed and started again", async () => {
+    it("keeps id and session when its connection is cut", async () => {
+      const proxy = await startProxy(signalling.port);
+      const tab = await openTab({
+        signalingServerUrl: `ws://127.0.0.1:${proxy.port}`,
+      });
+
+      expected = serverAway;
+      await watch(tab, "ball");
+      const { sessionId: known } = await flowing(tab);
+      proxy.cut();
+      await connected(tab, 2);
+      const { sessionId } = await flowing(tab);
+      const [first, ...rest] = await tab.run("seen");
+      assert.deepEqual(rest, ["disconnected", first]);
+      assert.equal(sessionId, known);
+
+      /* and the server still knows what belongs together */
+      await tab.run("losePath");
+      await until("another session", async () => {
+        const now = await tab.run("measure");
+
+        return now.sessionId && now.sessionId !== sessionId;
+      });
+      await flowing(tab);
+      await proxy.stop();
+    });
+
+    it("streams on when the server is killed, and finds the next", async () => {
       const tab = await openTab();
       const { port } = signalling;
 
       expected = serverAway;
       await watch(tab, "ball");
-      await flowing(tab);
+      const { sessionId } = await flowing(tab);
       await signalling.kill();
       await until("loss of the server", async () =>
         (await tab.run("seen")).includes("disconnected")
       );
+      await flowing(tab);
       signalling = await startSignalling(port);
       await connected(tab, 2);
       await listed(tab, "ball");
-      if ((await tab.run("measure")).state !== streaming) {
-        await watch(tab, "ball");
-      }
+      assert.equal((await flowing(tab)).sessionId, sessionId);
+      assert.ok(!(await tab.run("seen")).includes("session closed"));
+      await tab.run("stopConsuming");
+      await watch(tab, "ball");
       await flowing(tab);
     });
   });

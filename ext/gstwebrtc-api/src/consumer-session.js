@@ -36,6 +36,7 @@ export class ConsumerSession extends WebRTCSession {
   #looseTracks = null;
   /** @type {RemoteController | null} */
   #controller = null;
+  #hadPath = false;
   #retries = 0;
   #recovering = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -122,24 +123,24 @@ export class ConsumerSession extends WebRTCSession {
   pathLost() {
     const retries = this.server.sessionRetries;
 
-    if (this.state !== SessionState.streaming || this.#retries >= retries) {
+    if (!this.#hadPath || this.#retries >= retries) {
       super.pathLost();
       return;
     }
     this.#retries++;
     this.#setRecovering(true);
-    this.#limit = setTimeout(() => this.pathLost(), patience);
     this.#forgetMedia();
     this.forgetPeer();
     if (this.server.ready) {
-      this.#request();
+      this.#beginAnew();
     } else {
-      this.server.addEventListener("ready", this.#onServerBack);
+      this.server.addEventListener("ready", this.#beginAnew);
     }
   }
 
   /** @protected */
   pathFound() {
+    this.#hadPath = true;
     this.#retries = 0;
     this.#setRecovering(false);
   }
@@ -212,15 +213,16 @@ export class ConsumerSession extends WebRTCSession {
     this.enterState(SessionState.connecting);
   }
 
-  #onServerBack = () => {
-    this.server.removeEventListener("ready", this.#onServerBack);
+  #beginAnew = () => {
+    this.server.removeEventListener("ready", this.#beginAnew);
+    this.#limit = setTimeout(() => this.pathLost(), patience);
     this.#request();
   };
 
   /** @param {boolean} recovering */
   #setRecovering(recovering) {
     clearTimeout(this.#limit);
-    this.server.removeEventListener("ready", this.#onServerBack);
+    this.server.removeEventListener("ready", this.#beginAnew);
     if (this.#recovering !== recovering) {
       this.#recovering = recovering;
       this.dispatchEvent(new Event("recoveringChanged"));

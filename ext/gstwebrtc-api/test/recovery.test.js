@@ -140,22 +140,32 @@ describe("a path that fails", () => {
     socket.lose();
     FakeConnection.last.become("failed");
     assert.ok(session.recovering);
-    t.mock.timers.tick(100);
+    for (let i = 0; i < 9; i++) {
+      t.mock.timers.tick(patience);
+      FakeSocket.last.onerror({});
+    }
+    /* which costs no attempt */
+    assert.equal(session.state, 2);
+    t.mock.timers.tick(40000);
     socket = FakeSocket.last;
     socket.readyState = FakeSocket.OPEN;
     socket.receive({ type: "welcome", peerId: "other", resumeToken: "two" });
     socket.take();
     socket.receive({
       type: "welcome",
-      peerId: "me",
-      resumeToken: "three",
-      resumed: true,
-      sessions: [],
+      peerId: "other",
+      resumeToken: "two",
+      resumed: false,
+    });
+    socket.receive({
+      type: "peerStatusChanged",
+      peerId: "other",
+      roles: ["listener"],
     });
     assert.equal(session.state, 2);
     assert.deepEqual(
       socket.take().map(({ type }) => type),
-      ["endSession", "startSession", "list", "listConsumers"]
+      ["startSession", "list", "listConsumers"]
     );
     await bringUp("second");
     assert.equal(session.recovering, false);
@@ -179,6 +189,7 @@ describe("a path that fails", () => {
     socket.receive({ type: "sessionStarted", peerId: "q", sessionId: "x" });
     socket.receive({ type: "peer", sessionId: "x", sdp: { type: "offer" } });
     await settle();
+    FakeConnection.last.ontrack({ track: {}, streams: [new FakeStream()] });
     FakeConnection.last.become("failed");
     assert.deepEqual(errors, ["error: connection failed", "closed"]);
   });
