@@ -321,14 +321,21 @@ on_ended (gpointer user_data, GstRtcWsEnd end, const gchar * why)
     return;
   }
 
-  GST_INFO ("client %s %s%s%s", client->id, end == GST_RTC_WS_END_LEFT ?
-      "left" : end == GST_RTC_WS_END_LOST ? "was lost" : "was refused",
+  GST_INFO ("client %s %s%s%s", client->id,
+      end == GST_RTC_WS_END_LEFT ? "left" : "was lost",
       why && *why ? ": " : "", why ? why : "");
   if (end == GST_RTC_WS_END_LOST)
     client->clients->metrics.counts[GST_RTC_COUNT_LOST]++;
-  else if (end == GST_RTC_WS_END_CLOSED)
-    client->clients->metrics.counts[GST_RTC_COUNT_ERROR_FRAME]++;
   lose_client (client, end);
+}
+
+static void
+on_broken (gpointer user_data, guint16 code, const gchar * why)
+{
+  Client *client = user_data;
+
+  doom (client, code, why, GST_RTC_COUNT_ERROR_FRAME);
+  settle (client->clients);
 }
 
 static void
@@ -501,6 +508,7 @@ on_text (gpointer user_data, const gchar * text, gsize length)
 static const GstRtcWsConnCallbacks conn_callbacks = {
   .text = on_text,
   .heard = on_heard,
+  .broken = on_broken,
   .ended = on_ended,
   .stream_closed = on_stream_closed,
 };

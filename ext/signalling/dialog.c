@@ -169,8 +169,11 @@ look_around (GstRtcDialog * self, GstRtcSignaller * signaller,
   if (self->role == GST_RTC_SIGNALLER_ROLE_LISTENER || looks_for_first (self))
     send_plain (link, GST_RTC_MESSAGE_LIST);
   else if (self->role == GST_RTC_SIGNALLER_ROLE_CONSUMER
-      && self->producer_peer_id && self->session == SESSION_IDLE)
+      && self->producer_peer_id && self->session == SESSION_IDLE) {
+    /* for its metadata */
+    send_plain (link, GST_RTC_MESSAGE_LIST);
     ask_for_session (self, signaller, link, self->producer_peer_id);
+  }
 }
 
 static void
@@ -353,6 +356,11 @@ handle_list (GstRtcDialog * self, GstRtcSignaller * signaller,
   for (guint i = 0; i < message->peers->len; i++) {
     GstRtcPeerInfo *info = g_ptr_array_index (message->peers, i);
 
+    /* a consumer that knows whom it wants has no use for the others */
+    if (self->role == GST_RTC_SIGNALLER_ROLE_CONSUMER &&
+        self->producer_peer_id &&
+        !g_str_equal (self->producer_peer_id, info->id))
+      continue;
     set_producer (self, signaller, info->id, info->meta, FALSE);
   }
   look_for_producer (self, signaller, link);

@@ -95,21 +95,15 @@ on_reload (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-run_until_signal (Program * program)
+static const struct
 {
-  guint sources[] = {
-    g_unix_signal_add (SIGTERM, on_end, program),
-    g_unix_signal_add (SIGINT, on_end, program),
-    g_unix_signal_add (SIGHUP, on_reload, program),
-  };
-
-  program->loop = g_main_loop_new (NULL, FALSE);
-  g_main_loop_run (program->loop);
-  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
-    g_source_remove (sources[i]);
-  g_main_loop_unref (program->loop);
-}
+  gint number;
+  GSourceFunc func;
+} signals[] = {
+  {SIGTERM, on_end},
+  {SIGINT, on_end},
+  {SIGHUP, on_reload},
+};
 
 /* For who starts us with port 0 */
 static void
@@ -137,6 +131,7 @@ static gint
 serve (GstRtcSignallingServer * server)
 {
   Program program = { server, NULL };
+  guint sources[G_N_ELEMENTS (signals)];
   g_autoptr (GError) error = NULL;
 
   if (!gst_rtc_signalling_server_start (server, &error)) {
@@ -144,8 +139,17 @@ serve (GstRtcSignallingServer * server)
     return EXIT_FAILURE;
   }
 
+  program.loop = g_main_loop_new (NULL, FALSE);
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    sources[i] = g_unix_signal_add (signals[i].number, signals[i].func,
+        &program);
+  /* whoever reads it may send signals */
   print_addresses (server);
-  run_until_signal (&program);
+  g_main_loop_run (program.loop);
+
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_source_remove (sources[i]);
+  g_main_loop_unref (program.loop);
   gst_rtc_signalling_server_stop (server);
 
   return EXIT_SUCCESS;

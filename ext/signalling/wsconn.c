@@ -254,7 +254,8 @@ take_bytes (GstRtcWsConn * self, guint8 * data, gsize length)
           &used, &code, &why)) {
     case GST_RTC_WS_READER_BROKEN:
       self->is_broken = TRUE;
-      gst_rtc_ws_conn_close (self, code, why);
+      if (self->state == STATE_OPEN)
+        self->callbacks->broken (self->user_data, code, why);
       break;
     case GST_RTC_WS_READER_STOPPED:
       if (used < length && self->state == STATE_OPEN)

@@ -131,14 +131,15 @@ begin_frame (GstRtcWsReader * self)
       check_data_frame (self);
 }
 
-/* Takes bytes of the header; TRUE once it is complete */
+/* Takes bytes of the header; TRUE once it is complete, or wrong */
 static gboolean
 read_header (GstRtcWsReader * self, const guint8 * data, gsize length,
     gsize * used)
 {
   while (*used < length) {
     self->header[self->n_header++] = data[(*used)++];
-    if (self->n_header >= 2 && self->n_header == header_length (self->header))
+    if (self->n_header >= 2 && (!(self->header[1] & 0x80)
+            || self->n_header == header_length (self->header)))
       return TRUE;
   }
 

@@ -25,6 +25,7 @@
 #include "webrtcsink.h"
 
 #include <ext/signalling/server.h>
+#include <ext/signalling/serversettings.h>
 #include <ext/signalling/wssignaller.h>
 
 #include "opensslguard.h"
@@ -40,8 +41,10 @@ struct _GstRtcWebRTCSink
 {
   GstRtcBaseSink parent_instance;
 
-  /* state changes only */
+  /* constant; holds its settings, but for those that are here */
   GstRtcSignallingServer *server;
+
+  /* state changes only */
   GstRtcWebServer *web_server;
 
   /* guarded by the object lock */
@@ -74,7 +77,11 @@ enum
   PROP_WEB_SERVER_PATH,
   PROP_WEB_SERVER_DIRECTORY,
   PROP_WEB_SERVER_HOST_ADDR,
+  /* the server's further settings, in the order of their list */
+  PROP_SERVER_SETTINGS,
 };
+
+#define SERVER_PREFIX "signalling-server-"
 
 G_DEFINE_FINAL_TYPE (GstRtcWebRTCSink, gst_rtc_web_rtc_sink,
     GST_RTC_TYPE_BASE_SINK);
@@ -109,6 +116,27 @@ get_own_uri (GstRtcWebRTCSink * self, guint port)
   return g_strdup_printf ("%s://%s:%u", secure ? "wss" : "ws", host, port);
 }
 
+/* Where the server wants credentials, the element has some of its own */
+static void
+give_own_token (GstRtcWebRTCSink * self, GstRtcSignaller * signaller)
+{
+  g_autofree gchar *token =
+      gst_rtc_signalling_server_dup_own_token (self->server);
+  g_autofree gchar *value = NULL;
+  GstStructure *headers = NULL;
+
+  if (!token)
+    return;
+
+  value = g_strconcat ("Bearer ", token, NULL);
+  g_object_get (signaller, "headers", &headers, NULL);
+  if (!headers)
+    headers = gst_structure_new_empty ("headers");
+  gst_structure_set (headers, "Authorization", G_TYPE_STRING, value, NULL);
+  g_object_set (signaller, "headers", headers, NULL);
+  gst_structure_free (headers);
+}
+
 static void
 point_signaller_at_server (GstRtcWebRTCSink * self)
 {
@@ -129,18 +157,18 @@ point_signaller_at_server (GstRtcWebRTCSink * self)
   g_object_set (signaller, "uri", uri, NULL);
   if (cafile)
     g_object_set (signaller, "cafile", cafile, NULL);
+  give_own_token (self, signaller);
 }
 
 static gboolean
 start_signalling_server (GstRtcWebRTCSink * self)
 {
-  g_autoptr (GstRtcSignallingServer) server = gst_rtc_signalling_server_new ();
   g_autoptr (GError) error = NULL;
   gboolean run;
 
   GST_OBJECT_LOCK (self);
   run = self->run_signalling_server;
-  g_object_set (server, "host", self->signalling_host, "port",
+  g_object_set (self->server, "host", self->signalling_host, "port",
       self->signalling_port, "cert", self->signalling_cert, "key",
       self->signalling_key, "headers", self->signalling_headers, NULL);
   GST_OBJECT_UNLOCK (self);
@@ -148,13 +176,12 @@ start_signalling_server (GstRtcWebRTCSink * self)
   if (!run)
     return TRUE;
 
-  if (!gst_rtc_signalling_server_start (server, &error)) {
+  if (!gst_rtc_signalling_server_start (self->server, &error)) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ_WRITE,
         ("The signalling server cannot be started: %s", error->message),
         (NULL));
     return FALSE;
   }
-  self->server = g_steal_pointer (&server);
   point_signaller_at_server (self);
 
   return TRUE;
@@ -219,9 +246,7 @@ static void
 stop_servers (GstRtcWebRTCSink * self)
 {
   g_clear_pointer (&self->web_server, gst_rtc_web_server_stop);
-  if (self->server)
-    gst_rtc_signalling_server_stop (self->server);
-  g_clear_object (&self->server);
+  gst_rtc_signalling_server_stop (self->server);
 }
 
 static GstStateChangeReturn
@@ -383,6 +408,9 @@ gst_rtc_web_rtc_sink_set_property (GObject * object, guint id,
     default:
       if (find_string (self, id))
         set_string (self, id, value);
+      else if (id >= PROP_SERVER_SETTINGS)
+        g_object_set_property (G_OBJECT (self->server),
+            pspec->name + strlen (SERVER_PREFIX), value);
       else
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -393,6 +421,12 @@ gst_rtc_web_rtc_sink_get_property (GObject * object, guint id, GValue * value,
     GParamSpec * pspec)
 {
   GstRtcWebRTCSink *self = GST_RTC_WEB_RTC_SINK (object);
+
+  if (id >= PROP_SERVER_SETTINGS) {
+    g_object_get_property (G_OBJECT (self->server),
+        pspec->name + strlen (SERVER_PREFIX), value);
+    return;
+  }
 
   GST_OBJECT_LOCK (self);
   switch (id) {
@@ -423,6 +457,7 @@ gst_rtc_web_rtc_sink_finalize (GObject * object)
   GstRtcWebRTCSink *self = GST_RTC_WEB_RTC_SINK (object);
 
   stop_servers (self);
+  g_object_unref (self->server);
   g_free (self->signalling_host);
   g_free (self->signalling_cert);
   g_free (self->signalling_key);
@@ -489,6 +524,24 @@ install_properties (GObjectClass * klass)
       "Address that the web server binds", DEFAULT_WEB_ADDRESS);
 }
 
+/* Additions: whatever the server can be told besides. Not a Unix socket, which
+ * the element's own signaller could not use. */
+static void
+install_server_settings (GObjectClass * klass)
+{
+  guint n;
+  const GstRtcServerSetting *list = gst_rtc_server_settings_list (&n);
+
+  for (guint i = 0; i < n; i++) {
+    g_autofree gchar *name = g_strconcat (SERVER_PREFIX, list[i].name, NULL);
+
+    if (!g_object_class_find_property (klass, name)
+        && !g_str_equal (list[i].name, "unix-socket"))
+      g_object_class_install_property (klass, PROP_SERVER_SETTINGS + i,
+          gst_rtc_server_setting_to_pspec (&list[i], name));
+  }
+}
+
 static void
 gst_rtc_web_rtc_sink_class_init (GstRtcWebRTCSinkClass * klass)
 {
@@ -504,6 +557,7 @@ gst_rtc_web_rtc_sink_class_init (GstRtcWebRTCSinkClass * klass)
   object_class->get_property = gst_rtc_web_rtc_sink_get_property;
   object_class->finalize = gst_rtc_web_rtc_sink_finalize;
   install_properties (object_class);
+  install_server_settings (object_class);
 
   element_class->change_state = gst_rtc_web_rtc_sink_change_state;
   GST_RTC_BASE_SINK_CLASS (klass)->meta_changed =
@@ -519,6 +573,7 @@ gst_rtc_web_rtc_sink_init (GstRtcWebRTCSink * self)
   g_autoptr (GstRtcSignaller) signaller =
       gst_rtc_web_socket_signaller_new (GST_RTC_SIGNALLER_ROLE_PRODUCER);
 
+  self->server = gst_rtc_signalling_server_new ();
   self->signalling_host = g_strdup ("0.0.0.0");
   self->signalling_port = 8443;
   self->web_directory = g_strdup (DEFAULT_WEB_DIRECTORY);

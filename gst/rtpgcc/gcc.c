@@ -32,7 +32,7 @@
  * if what they told was wrong. Others on the link are not seen by a short
  * cluster: what it proves is taken in steps, each with a cluster of its own. */
 #define PROBE_INTERVAL (5 * GST_RTC_GCC_SECOND)
-#define MAX_PROBE_INTERVAL (20 * GST_RTC_GCC_SECOND)
+#define MAX_PROBE_INTERVAL (10 * GST_RTC_GCC_SECOND)
 #define REGULAR_PROBE 2.0
 #define MAX_STEP 1.3
 #define MAX_SMALL_STEP 300000   /* bit/s */
@@ -57,7 +57,8 @@
 /* Feedback comes at least every 250 ms (draft-holmer, section 2); then it is
  * the link that is stuck, and what is sent piles up */
 #define SILENCE (500 * GST_RTC_GCC_MS)
-#define STALL_HALF_LIFE (500 * GST_RTC_GCC_MS)
+#define STALL_HALF_LIFE (450 * GST_RTC_GCC_MS)
+#define STALL_STEP (100 * GST_RTC_GCC_MS)
 
 /* The whole */
 
@@ -408,8 +409,9 @@ gst_rtc_gcc_tick (GstRtcGcc * self, gint64 now)
       self->waiting_since == GST_RTC_GCC_NO_TIME)
     return;
 
+  /* by steps, as whoever is told has work to do */
   if (now - self->waiting_since > limit)
-    self->stall = exp2 (-(now - self->waiting_since - limit) /
-        (gdouble) STALL_HALF_LIFE);
+    self->stall = exp2 (-((now - self->waiting_since - limit) / STALL_STEP) *
+        (gdouble) STALL_STEP / STALL_HALF_LIFE);
   update_estimate (self);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Packets and serialised events in their order, but for audio, which does not
- * wait behind a key frame. No event is overtaken by anything. */
+/* Packets and serialised events in their order, but for what is urgent: audio
+ * does not wait behind a key frame, and neither does what a decoder waits for.
+ * No event is overtaken by anything. */
 
 #include "pacequeue.h"
 
@@ -13,7 +14,7 @@
 void
 gst_rtc_pace_queue_init (GstRtcPaceQueue * self)
 {
-  self->audio = gst_queue_array_new_for_struct (sizeof (GstRtcPaceItem), 16);
+  self->urgent = gst_queue_array_new_for_struct (sizeof (GstRtcPaceItem), 16);
   self->rest = gst_queue_array_new_for_struct (sizeof (GstRtcPaceItem), 128);
   self->n_events = 0;
   self->bytes = 0;
@@ -40,31 +41,31 @@ void
 gst_rtc_pace_queue_free (GstRtcPaceQueue * self)
 {
   gst_rtc_pace_queue_clear (self);
-  gst_queue_array_free (self->audio);
+  gst_queue_array_free (self->urgent);
   gst_queue_array_free (self->rest);
 }
 
 /**
  * gst_rtc_pace_queue_push:
  * @item: its object is taken
- * @audio: whether it goes first
+ * @urgent: whether it goes first
  *
  * Thread: any, one at a time
  */
 void
 gst_rtc_pace_queue_push (GstRtcPaceQueue * self, const GstRtcPaceItem * item,
-    gboolean audio)
+    gboolean urgent)
 {
   self->bytes += item->size;
   self->n_events += item->size == 0;
-  gst_queue_array_push_tail_struct (audio && self->n_events == 0 ?
-      self->audio : self->rest, (gpointer) item);
+  gst_queue_array_push_tail_struct (urgent && self->n_events == 0 ?
+      self->urgent : self->rest, (gpointer) item);
 }
 
 static GstQueueArray *
 next_queue (GstRtcPaceQueue * self)
 {
-  return gst_queue_array_is_empty (self->audio) ? self->rest : self->audio;
+  return gst_queue_array_is_empty (self->urgent) ? self->rest : self->urgent;
 }
 
 /**

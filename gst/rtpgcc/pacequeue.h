@@ -14,10 +14,10 @@ typedef struct
   guint8 pt;
 } GstRtcPaceItem;
 
-/* What waits to be sent; audio goes first */
+/* What waits to be sent */
 typedef struct
 {
-  GstQueueArray *audio;
+  GstQueueArray *urgent;
   GstQueueArray *rest;
   guint n_events;
   guint64 bytes;
@@ -27,7 +27,7 @@ void gst_rtc_pace_queue_init (GstRtcPaceQueue * self);
 void gst_rtc_pace_queue_clear (GstRtcPaceQueue * self);
 void gst_rtc_pace_queue_free (GstRtcPaceQueue * self);
 void gst_rtc_pace_queue_push (GstRtcPaceQueue * self,
-    const GstRtcPaceItem * item, gboolean audio);
+    const GstRtcPaceItem * item, gboolean urgent);
 const GstRtcPaceItem *gst_rtc_pace_queue_peek (GstRtcPaceQueue * self);
 GstRtcPaceItem gst_rtc_pace_queue_pop (GstRtcPaceQueue * self);
 

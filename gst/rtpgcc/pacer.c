@@ -12,10 +12,19 @@
 #define LOSSY 0.02
 #define LOSSY_FACTOR 1.25
 
+/* While the link's queue is that long it gets what it carries and no more, or
+ * the queue would never get shorter */
+#define BUSY 50.0               /* ms */
+
 /* No queue is to take longer than this, unless it is several times what the
  * path carries: then it goes that much faster than usual */
 #define MAX_DELAY (100 * GST_RTC_GCC_MS)
 #define MAX_HURRY 2.0
+
+/* An encoder that makes more than it is told must not fill the link's queue: a
+ * burst may be as long as the estimate takes in that time */
+#define BUCKET (250 * GST_RTC_GCC_MS)
+#define LONG_TERM_FACTOR 1.05
 
 /* What may go at once: a wake-up is late by some milliseconds */
 #define BURST (5 * GST_RTC_GCC_MS)
@@ -30,27 +39,33 @@ gst_rtc_pacer_init (GstRtcPacer * self)
 {
   self->last = GST_RTC_GCC_NO_TIME;
   self->budget = 0;
+  self->bucket = 0;
 }
 
 /**
  * gst_rtc_pacer_get_rate:
- * @estimate: bit/s
- * @loss: share of packets that get lost
- * @probe: bit/s of a cluster that is going out, or 0
+ * @gcc: what is known of the path
  * @queued: bytes that wait
  *
  * Returns: bit/s
  *
- * Thread: any
+ * Thread: any, one at a time
  */
 guint64
-gst_rtc_pacer_get_rate (guint64 estimate, gdouble loss, guint64 probe,
+gst_rtc_pacer_get_rate (const GstRtcPacer * self, const GstRtcGcc * gcc,
     guint64 queued)
 {
-  const gdouble usual = estimate * (loss > LOSSY ? LOSSY_FACTOR : FACTOR);
+  const gdouble estimate = gcc->estimate;
+  gdouble usual = FACTOR * estimate;
 
-  if (probe > 0)
-    return probe;
+  if (gcc->prober.state == GST_RTC_PROBE_SENDING)
+    return gcc->prober.rate;
+  if (gcc->queue.floor > BUSY && !gcc->queue.competing)
+    return estimate;
+  if (self->bucket <= 0)
+    return LONG_TERM_FACTOR * estimate;
+  if (gcc->loss.loss > LOSSY)
+    usual = LOSSY_FACTOR * estimate;
 
   return CLAMP (queued * 8.0 * GST_RTC_GCC_SECOND / MAX_DELAY, usual,
       MAX_HURRY * usual);
@@ -59,18 +74,29 @@ gst_rtc_pacer_get_rate (guint64 estimate, gdouble loss, guint64 probe,
 /**
  * gst_rtc_pacer_may_send:
  * @rate: bit/s
+ * @estimate: bit/s that the path carries
  *
  * Returns: whether a packet may go
  *
  * Thread: any, one at a time
  */
 gboolean
-gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now, guint64 rate)
+gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now, guint64 rate,
+    guint64 estimate)
 {
   const gdouble most = rate / 8.0 * BURST / GST_RTC_GCC_SECOND;
 
-  if (self->last != GST_RTC_GCC_NO_TIME && now > self->last)
-    self->budget += rate / 8.0 * (now - self->last) / GST_RTC_GCC_SECOND;
+  const gdouble bucket = estimate / 8.0 * BUCKET / GST_RTC_GCC_SECOND;
+
+  if (self->last == GST_RTC_GCC_NO_TIME) {
+    self->bucket = bucket;
+  } else if (now > self->last) {
+    const gdouble seconds = (now - self->last) / (gdouble) GST_RTC_GCC_SECOND;
+
+    self->budget += rate / 8.0 * seconds;
+    self->bucket += LONG_TERM_FACTOR * estimate / 8.0 * seconds;
+  }
+  self->bucket = CLAMP (self->bucket, -bucket, bucket);
   self->budget = MIN (self->budget, most);
   self->last = now;
 
@@ -87,6 +113,7 @@ void
 gst_rtc_pacer_sent (GstRtcPacer * self, guint bytes)
 {
   self->budget -= bytes;
+  self->bucket -= bytes;
 }
 
 /**

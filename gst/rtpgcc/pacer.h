@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "packetlog.h"
+#include "gcc.h"
 
 G_BEGIN_DECLS
 
@@ -10,13 +10,14 @@ typedef struct
 {
   gint64 last;
   gdouble budget;               /* bytes; negative: in debt */
+  gdouble bucket;               /* bytes that may go faster than the estimate */
 } GstRtcPacer;
 
 void gst_rtc_pacer_init (GstRtcPacer * self);
-guint64 gst_rtc_pacer_get_rate (guint64 estimate, gdouble loss,
-    guint64 probe, guint64 queued);
+guint64 gst_rtc_pacer_get_rate (const GstRtcPacer * self,
+    const GstRtcGcc * gcc, guint64 queued);
 gboolean gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now,
-    guint64 rate);
+    guint64 rate, guint64 estimate);
 void gst_rtc_pacer_sent (GstRtcPacer * self, guint bytes);
 gint64 gst_rtc_pacer_get_delay (const GstRtcPacer * self, guint64 rate);
 

@@ -51,6 +51,11 @@ GST_DEBUG_CATEGORY_STATIC (rtpgccbwe_debug);
 
 #define RATE_WINDOW GST_SECOND
 
+/* Above which backlog, and which share of the estimate, nothing is sent again */
+#define RTX_BACKLOG (250 * GST_MSECOND)
+#define RTX_SHARE 0.25
+#define RTX_WINDOW (500 * GST_MSECOND)
+
 typedef struct
 {
   guint32 ssrc;
@@ -158,6 +163,19 @@ notify_estimate (GstRtcGccBwe * self)
 
 /* Taking packets */
 
+static guint64
+pacing_rate_locked (GstRtcGccBwe * self)
+{
+  return gst_rtc_pacer_get_rate (&self->pacer, &self->gcc, self->queue.bytes);
+}
+
+/* How long what waits takes at the estimate, in ns */
+static gint64
+backlog_locked (GstRtcGccBwe * self)
+{
+  return self->queue.bytes * 8 * GST_SECOND / MAX (1, self->gcc.estimate);
+}
+
 static gboolean
 parse_packet (GstBuffer * buffer, guint8 * ret_pt, Sent * ret_sent)
 {
@@ -174,6 +192,20 @@ parse_packet (GstBuffer * buffer, guint8 * ret_pt, Sent * ret_sent)
   return TRUE;
 }
 
+/* Who misses packets because the path is full does not get more of them by
+ * having them sent again, and what is late anyway helps nobody */
+static gboolean
+is_useless_locked (GstRtcGccBwe * self, guint8 pt, gint64 now)
+{
+  if (!has_pt (self->rtx_pts, pt) || self->n_unanswered > 0)
+    return FALSE;
+  gst_rtc_rate_meter_take (&self->rtx_meter, now, 0);
+
+  return (backlog_locked (self) > RTX_BACKLOG ||
+      gst_rtc_rate_meter_get (&self->rtx_meter, RTX_WINDOW) >
+      RTX_SHARE * self->gcc.estimate);
+}
+
 /* The task has to be woken for the first only: it looks by itself whether
  * there is more. */
 static void
@@ -186,6 +218,10 @@ enqueue_locked (GstRtcGccBwe * self, GstBuffer * buffer, gint64 now)
   Sent sent;
 
   if (parse_packet (buffer, &item.pt, &sent)) {
+    if (is_useless_locked (self, item.pt, now)) {
+      gst_buffer_unref (buffer);
+      return;
+    }
     audio = has_pt (self->audio_pts, item.pt);
     if (!audio && !has_pt (self->rtx_pts, item.pt)) {
       self->recent[self->next_recent] = sent;
@@ -197,7 +233,8 @@ enqueue_locked (GstRtcGccBwe * self, GstBuffer * buffer, gint64 now)
     g_cond_signal (&self->cond);
   self->n_unanswered = 0;
   self->fill_until = now;
-  gst_rtc_pace_queue_push (&self->queue, &item, audio);
+  gst_rtc_pace_queue_push (&self->queue, &item, audio ||
+      has_pt (self->rtx_pts, item.pt));
 }
 
 static GstFlowReturn
@@ -245,14 +282,11 @@ typedef struct
   gboolean over;
 } Step;
 
-static guint64
-pacing_rate_locked (GstRtcGccBwe * self)
+static gboolean
+may_send_locked (GstRtcGccBwe * self, gint64 now)
 {
-  const GstRtcProber *prober = &self->gcc.prober;
-
-  return gst_rtc_pacer_get_rate (self->gcc.estimate, self->gcc.loss.loss,
-      prober->state == GST_RTC_PROBE_SENDING ? prober->rate : 0,
-      self->queue.bytes);
+  return gst_rtc_pacer_may_send (&self->pacer, now, pacing_rate_locked (self),
+      self->gcc.estimate);
 }
 
 static void
@@ -298,7 +332,7 @@ pop_packets_locked (GstRtcGccBwe * self, gint64 now)
 
   while (n < MAX_BATCH && self->queue.bytes > 0 &&
       gst_rtc_pace_queue_peek (&self->queue)->size > 0 &&
-      gst_rtc_pacer_may_send (&self->pacer, now, pacing_rate_locked (self))) {
+      may_send_locked (self, now)) {
     GstRtcPaceItem item;
 
     if (n > 0 && self->gcc.prober.state == GST_RTC_PROBE_SENDING)
@@ -335,7 +369,7 @@ make_request_locked (GstRtcGccBwe * self, gint64 now)
   const Sent *sent;
 
   if (!can_fill_locked (self) || now < self->fill_until ||
-      !gst_rtc_pacer_may_send (&self->pacer, now, pacing_rate_locked (self)))
+      !may_send_locked (self, now))
     return NULL;
 
   self->n_fills++;
@@ -548,8 +582,10 @@ take_feedback (GstRtcGccBwe * self, GArray * packets)
       (GstRtcGccPacket *) packets->data, packets->len);
   news = take_news_locked (self);
   GST_LOG_OBJECT (self, "%u packets: estimate %" G_GUINT64_FORMAT ", queue "
-      "%.1f ms, loss %.3f", packets->len, self->gcc.estimate,
-      self->gcc.queue.floor, self->gcc.loss.loss);
+      "%.1f ms, loss %.3f, probe %d at %" G_GUINT64_FORMAT ": %u of %u",
+      packets->len, self->gcc.estimate, self->gcc.queue.floor,
+      self->gcc.loss.loss, self->gcc.prober.state, self->gcc.prober.rate,
+      self->gcc.prober.n_arrived, self->gcc.prober.n_sent);
   g_mutex_unlock (&self->lock);
 
   if (news)
@@ -621,6 +657,21 @@ gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt)
 }
 
 /**
+ * gst_rtc_gcc_bwe_get_backlog:
+ *
+ * Returns: milliseconds that what waits here takes
+ *
+ * Thread: any
+ */
+guint
+gst_rtc_gcc_bwe_get_backlog (GstRtcGccBwe * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return backlog_locked (self) / GST_MSECOND;
+}
+
+/**
  * gst_rtc_gcc_bwe_get_report:
  * @report: (out): what is known of the path
  *
@@ -629,7 +680,13 @@ gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt)
 void
 gst_rtc_gcc_bwe_get_report (GstRtcGccBwe * self, GstRtcGccReport * report)
 {
+  const gint64 now = get_now (self);
+
   g_mutex_lock (&self->lock);
+  /* what is long ago is no rate */
+  gst_rtc_rate_meter_take (&self->audio_meter, now, 0);
+  gst_rtc_rate_meter_take (&self->rtx_meter, now, 0);
+  gst_rtc_rate_meter_take (&self->packet_meter, now, 0);
   report->estimate = self->gcc.estimate;
   report->limit = self->gcc.limit;
   report->audio = gst_rtc_rate_meter_get (&self->audio_meter, RATE_WINDOW);
@@ -639,8 +696,7 @@ gst_rtc_gcc_bwe_get_report (GstRtcGccBwe * self, GstRtcGccReport * report)
       gst_rtc_rate_meter_get (&self->packet_meter, RATE_WINDOW) / 8;
   report->loss = self->gcc.loss.loss;
   report->rtt = self->gcc.rtt;
-  report->queued = self->queue.bytes * 8 * GST_SECOND /
-      MAX (1, pacing_rate_locked (self));
+  report->queued = backlog_locked (self);
   g_mutex_unlock (&self->lock);
 }
 

@@ -260,6 +260,19 @@ gst_rtc_stream_producer_new (GstElement * appsink, GstRtcPushMode mode)
 }
 
 /**
+ * gst_rtc_stream_producer_get_appsink:
+ *
+ * Returns: (transfer none): where the samples come from
+ *
+ * Thread: any
+ */
+GstElement *
+gst_rtc_stream_producer_get_appsink (GstRtcStreamProducer * self)
+{
+  return self->appsink;
+}
+
+/**
  * gst_rtc_stream_producer_stop:
  *
  * Lets go of the appsink and of all consumers. A sample that is on its way may

@@ -27,6 +27,7 @@ typedef void (*GstRtcConsumerFunc) (gpointer consumer, GstSample * sample,
 
 GstRtcStreamProducer *gst_rtc_stream_producer_new (GstElement * appsink,
     GstRtcPushMode mode);
+GstElement *gst_rtc_stream_producer_get_appsink (GstRtcStreamProducer * self);
 void gst_rtc_stream_producer_stop (GstRtcStreamProducer * self);
 void gst_rtc_stream_producer_add_consumer (GstRtcStreamProducer * self,
     gpointer consumer, guint thread, GstRtcConsumerFunc func);

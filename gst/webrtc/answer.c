@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiles.h"
 #include "sdp.h"
 #include "sdpedit.h"
 
@@ -30,30 +31,14 @@ static const gchar *const feedbacks[] = {
   "rtcp-fb-nack-pli", "rtcp-fb-ccm-fir", "rtcp-fb-transport-cc", NULL
 };
 
-/* H.264 profiles by what decodes what: a decoder of one row decodes the rows
- * before it (RFC 6184 section 8.1, ITU-T H.264 annex A) */
-static const struct
+/* Encoders that say "baseline" use nothing that constrained baseline has not. */
+static const gchar *
+get_needed_profile (const gchar * profile)
 {
-  const gchar *profile;
-  gint rank;
-} h264_ranks[] = {
-  {"constrained-baseline", 0},
-  {"baseline", 0},
-  {"main", 1},
-  {"constrained-high", 2},
-  {"progressive-high", 3},
-  {"high", 4},
-};
+  if (!profile || g_str_equal (profile, "baseline"))
+    return "constrained-baseline";
 
-static gint
-get_h264_rank (const gchar * profile)
-{
-  for (guint i = 0; profile && i < G_N_ELEMENTS (h264_ranks); i++) {
-    if (g_str_equal (h264_ranks[i].profile, profile))
-      return h264_ranks[i].rank;
-  }
-
-  return -1;
+  return profile;
 }
 
 static gboolean
@@ -102,7 +87,7 @@ score_h264 (const GstRtcCodec * codec, const GstStructure * offered,
   const gchar *mode = gst_structure_get_string (offered, "packetization-mode");
   gint score = g_strcmp0 (mode, "1") == 0 ? 3 : 1;
   guint8 bytes[3];
-  gint rank;
+  const gchar *decoded;
 
   /* GStreamer's peers leave it out */
   if (!gst_structure_has_field (offered, "profile-level-id"))
@@ -110,13 +95,31 @@ score_h264 (const GstRtcCodec * codec, const GstStructure * offered,
   if (!parse_profile_level_id (gst_structure_get_string (offered,
               "profile-level-id"), bytes))
     return 0;
-  rank = get_h264_rank (gst_codec_utils_h264_get_profile (bytes, 3));
-  if (rank < get_h264_rank (profile) || !fits_level (offered, level, bytes))
+  decoded = gst_codec_utils_h264_get_profile (bytes, 3);
+  if (!decoded || !fits_level (offered, level, bytes) ||
+      gst_rtc_profile_is_above ("H264", get_needed_profile (profile), decoded))
     return 0;
-  if (g_strcmp0 (gst_codec_utils_h264_get_profile (bytes, 3), profile) == 0)
+  if (g_str_equal (decoded, get_needed_profile (profile)))
     score++;
 
   return score;
+}
+
+/* general_profile_idc (RFC 7798 section 7.1) */
+static gint
+score_h265 (const GstRtcCodec * codec, const GstStructure * offered,
+    GstCaps * input)
+{
+  const gchar *id = gst_structure_get_string (offered, "profile-id");
+  const gchar *profile = gst_rtc_caps_are_raw (input) ? codec->profile :
+      gst_structure_get_string (gst_caps_get_structure (input, 0), "profile");
+
+  if (!profile || g_str_equal (profile, "main"))
+    return 1;
+  if (g_str_equal (profile, "main-10"))
+    return g_strcmp0 (id, "2") == 0 ? 1 : 0;
+
+  return 0;
 }
 
 static gint
@@ -164,10 +167,32 @@ score_format (const GstRtcCodec * codec, const GstStructure * offered,
     return 0;
   if (gst_rtc_codec_is (codec, "H264"))
     return score_h264 (codec, offered, input);
+  if (gst_rtc_codec_is (codec, "H265"))
+    return score_h265 (codec, offered, input);
   if (gst_rtc_codec_is (codec, "VP9"))
     return score_vp9 (offered, input);
 
   return 1;
+}
+
+/* RTP caps of a format, with its parameters as they were written */
+static GstCaps *
+get_format (const GstSDPMedia * offered, gint pt)
+{
+  GstCaps *caps = gst_sdp_media_get_caps_from_media (offered, pt);
+  GstStructure *structure = caps ? gst_caps_get_structure (caps, 0) : NULL;
+
+  for (guint i = 0; caps && echoed[i]; i++) {
+    g_autofree gchar *value =
+        gst_rtc_sdp_media_dup_parameter (offered, pt, echoed[i]);
+
+    if (value)
+      gst_structure_set (structure, echoed[i], G_TYPE_STRING, value, NULL);
+    else
+      gst_structure_remove_field (structure, echoed[i]);
+  }
+
+  return caps;
 }
 
 static gint
@@ -186,7 +211,7 @@ find_format (const GstSDPMedia * offered, const GstRtcCodec * codec,
     if (!gst_rtc_sdp_media_format_name (offered, pt, &name) ||
         !gst_rtc_codec_is (codec, name))
       continue;
-    caps = gst_sdp_media_get_caps_from_media (offered, pt);
+    caps = get_format (offered, pt);
     score = caps ? score_format (codec, gst_caps_get_structure (caps, 0),
         input) : 0;
     if (score <= best)

@@ -223,10 +223,6 @@ warn_about_settings (GstRtcBaseSink * self)
 {
   g_autoptr (GstRtcSettings) settings = gst_rtc_base_sink_ref_settings (self);
 
-  if (settings->congestion_control != GST_RTC_CONGESTION_CONTROL_DISABLED)
-    GST_INFO_OBJECT (self, "congestion control is not there yet: video is "
-        "sent at a fixed %u bit/s",
-        gst_rtc_settings_get_fixed_bitrate (settings));
   if (settings->enable_data_channel_navigation ||
       settings->enable_control_data_channel || *settings->forward_metas)
     GST_WARNING_OBJECT (self, "data channels are not there yet");
@@ -445,13 +441,15 @@ change_caps (gpointer data)
   g_autoptr (GstCaps) now = gst_rtc_input_stream_get_caps (job->stream);
   GstRtcLadder *ladder = gst_rtc_input_stream_get_ladder (job->stream);
 
+  if (!now)
+    return;
   if (!job->before) {
+    if (ladder)
+      gst_rtc_ladder_set_input (ladder, now);
     start_if_possible (job->sink);
     update_sessions (job->sink);
     return;
   }
-  if (!now)
-    return;
 
   GST_INFO_OBJECT (job->sink, "%s is now %" GST_PTR_FORMAT,
       gst_rtc_input_stream_get_name (job->stream), now);

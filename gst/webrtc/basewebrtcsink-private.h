@@ -95,6 +95,10 @@ void gst_rtc_base_sink_publish_stats (GstRtcBaseSink * self,
     GstRtcSinkSession * session, const GstStructure * reply);
 void gst_rtc_base_sink_forget_stats (GstRtcBaseSink * self,
     const gchar * session_id);
+void gst_rtc_base_sink_get_ladder_rates (GstRtcBaseSink * self,
+    GstRtcLadderRates * rates);
+void gst_rtc_base_sink_take_estimate (GstElement * self,
+    GstRtcSinkSession * session, const GstRtcGccReport * report);
 void gst_rtc_base_sink_check_down (gpointer self);
 void gst_rtc_base_sink_tell_removed (gpointer self);
 

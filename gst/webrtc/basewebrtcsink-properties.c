@@ -31,6 +31,8 @@ enum
   PROP_ENABLE_MITIGATION_MODES,
   PROP_RTX_PERCENTAGE,
   PROP_NEGOTIATION_TIMEOUT,
+  PROP_ENCODER_SHARING,
+  PROP_MAX_RENDITIONS,
 };
 
 static void
@@ -105,6 +107,12 @@ change_setting (GstRtcSettings * settings, guint id, const GValue * value)
       break;
     case PROP_NEGOTIATION_TIMEOUT:
       settings->negotiation_timeout = g_value_get_uint (value);
+      break;
+    case PROP_ENCODER_SHARING:
+      settings->encoder_sharing = g_value_get_enum (value);
+      break;
+    case PROP_MAX_RENDITIONS:
+      settings->max_renditions = g_value_get_uint (value);
       break;
   }
 }
@@ -208,6 +216,12 @@ read_setting (const GstRtcSettings * settings, guint id, GValue * value)
     case PROP_NEGOTIATION_TIMEOUT:
       g_value_set_uint (value, settings->negotiation_timeout);
       break;
+    case PROP_ENCODER_SHARING:
+      g_value_set_enum (value, settings->encoder_sharing);
+      break;
+    case PROP_MAX_RENDITIONS:
+      g_value_set_uint (value, settings->max_renditions);
+      break;
   }
 }
 
@@ -242,7 +256,10 @@ install_media_properties (GObjectClass * klass)
   /**
    * GstRtcBaseSink:video-caps:
    *
-   * Video codecs to offer, in order of preference.
+   * Video codecs to offer, in order of preference. A structure may name a
+   * profile and a level, which for encoded input are the most that is allowed;
+   * one codec may be there several times. Raw video has to be asked for:
+   * `video/x-raw`.
    */
   g_object_class_install_property (klass, PROP_VIDEO_CAPS,
       g_param_spec_boxed ("video-caps", "Video caps",
@@ -251,7 +268,8 @@ install_media_properties (GObjectClass * klass)
   /**
    * GstRtcBaseSink:audio-caps:
    *
-   * Audio codecs to offer, in order of preference.
+   * Audio codecs to offer, in order of preference. Raw audio has to be asked
+   * for: `audio/x-raw` with the format S24BE, S16BE or U8.
    */
   g_object_class_install_property (klass, PROP_AUDIO_CAPS,
       g_param_spec_boxed ("audio-caps", "Audio caps",
@@ -260,9 +278,9 @@ install_media_properties (GObjectClass * klass)
   /**
    * GstRtcBaseSink:do-fec:
    *
-   * Whether to offer forward error correction (RED and ULPFEC, RFC 5109). It
-   * is offered only where header extensions survive it, which with GStreamer
-   * 1.22 they do not.
+   * Whether to offer forward error correction (RED and ULPFEC, RFC 5109) for
+   * video. It is offered only where no header extension is, as RED loses them:
+   * with #GstRtcBaseSink:congestion-control disabled.
    */
   g_object_class_install_property (klass, PROP_DO_FEC,
       g_param_spec_boolean ("do-fec", "Do FEC",
@@ -367,6 +385,35 @@ install_connection_properties (GObjectClass * klass)
           "Take requests from the channel 'control'", FALSE, READY_FLAGS));
 }
 
+static void
+install_ladder_properties (GObjectClass * klass)
+{
+  /**
+   * GstRtcBaseSink:encoder-sharing:
+   *
+   * Whether consumers share encoders.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_ENCODER_SHARING,
+      g_param_spec_enum ("encoder-sharing", "Encoder sharing",
+          "Whether consumers of a stream share its encoders",
+          GST_RTC_TYPE_ENCODER_SHARING, GST_RTC_ENCODER_SHARING_SHARED,
+          READY_FLAGS));
+  /**
+   * GstRtcBaseSink:max-renditions:
+   *
+   * How many encoders a stream may have per codec, for consumers whose networks
+   * differ, when they are shared.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_MAX_RENDITIONS,
+      g_param_spec_uint ("max-renditions", "Max renditions",
+          "Encodes of a stream per codec, when consumers share them", 1, 16, 3,
+          READY_FLAGS));
+}
+
 void
 gst_rtc_base_sink_install_properties (GObjectClass * klass)
 {
@@ -375,4 +422,5 @@ gst_rtc_base_sink_install_properties (GObjectClass * klass)
   install_media_properties (klass);
   install_bitrate_properties (klass);
   install_connection_properties (klass);
+  install_ladder_properties (klass);
 }

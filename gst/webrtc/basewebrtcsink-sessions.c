@@ -305,10 +305,13 @@ static const GstRtcLadderOwner ladder_functions = {
 
 static GstRtcRendition *
 use_rendition (GstElement * owner, GstRtcInputStream * stream,
-    const GstRtcCodec * codec, GstCaps * input, const gchar * consumer_id)
+    const GstRtcLadderUser * user)
 {
-  GstRtcBaseSinkPrivate *priv = PRIV (GST_RTC_BASE_SINK (owner));
+  GstRtcBaseSink *self = GST_RTC_BASE_SINK (owner);
+  GstRtcBaseSinkPrivate *priv = PRIV (self);
   GstRtcLadder *ladder = gst_rtc_input_stream_get_ladder (stream);
+  GstRtcLadderUser with_bitrate = *user;
+  GstRtcLadderRates rates;
 
   if (!ladder) {
     ladder = gst_rtc_ladder_new (gst_rtc_input_stream_get_name (stream),
@@ -316,18 +319,21 @@ use_rendition (GstElement * owner, GstRtcInputStream * stream,
         &ladder_functions, stream);
     gst_rtc_input_stream_take_ladder (stream, ladder);
   }
+  gst_rtc_base_sink_get_ladder_rates (self, &rates);
+  gst_rtc_ladder_set_rates (ladder, &rates);
   gst_rtc_ladder_set_clock (ladder, priv->clock, priv->base_time);
+  with_bitrate.bitrate = gst_rtc_base_sink_define_bitrate (self, stream,
+      user->consumer_id);
 
-  return gst_rtc_ladder_use (ladder, codec, input, consumer_id,
-      gst_rtc_base_sink_define_bitrate (GST_RTC_BASE_SINK (owner), stream,
-          consumer_id));
+  return gst_rtc_ladder_use (ladder, &with_bitrate);
 }
 
 static void
-unuse_rendition (GstElement * owner, GstRtcInputStream * stream,
+unuse_rendition (GstElement * owner, GstRtcInputStream * stream, gpointer key,
     GstRtcRendition * rendition)
 {
-  gst_rtc_ladder_unuse (gst_rtc_input_stream_get_ladder (stream), rendition);
+  gst_rtc_ladder_unuse (gst_rtc_input_stream_get_ladder (stream), key,
+      rendition);
 }
 
 static void
@@ -345,6 +351,7 @@ static const GstRtcSinkSessionOwner session_functions = {
   .request_filter = request_filter,
   .use_rendition = use_rendition,
   .unuse_rendition = unuse_rendition,
+  .estimated = gst_rtc_base_sink_take_estimate,
   .stats = on_stats,
   .closing = on_session_closing,
   .closed = on_session_closed,

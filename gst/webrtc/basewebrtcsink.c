@@ -18,6 +18,7 @@ GST_DEBUG_CATEGORY (webrtcsink_debug);
 #define VIDEO_CAPS "video/x-raw; video/x-raw(memory:CUDAMemory); " \
     "video/x-raw(memory:GLMemory); video/x-raw(memory:NVMM); " \
     "video/x-raw(memory:D3D11Memory); video/x-raw(memory:VAMemory); " \
+    "video/x-raw(memory:DMABuf); " \
     "video/x-vp8; video/x-h264; video/x-vp9; video/x-h265; video/x-av1"
 #define AUDIO_CAPS "audio/x-raw; " \
     "audio/x-opus, channel-mapping-family=(int)0; " \
@@ -128,9 +129,10 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 
 /* Streaming thread */
 static void
-on_caps_known (GstElement * element, GstRtcInputStream * stream)
+on_caps_known (GstElement * element, GstRtcInputStream * stream,
+    GstCaps * before)
 {
-  gst_rtc_base_sink_post_caps (GST_RTC_BASE_SINK (element), stream, NULL);
+  gst_rtc_base_sink_post_caps (GST_RTC_BASE_SINK (element), stream, before);
 }
 
 static GstRtcSinkPad *
@@ -182,6 +184,9 @@ gst_rtc_base_sink_request_new_pad (GstElement * element,
   g_ptr_array_add (priv->pads, gst_object_ref (pad));
   g_mutex_unlock (&priv->lock);
   gst_element_add_pad (element, GST_PAD (pad));
+  /* gst-launch sets "video_0::msid" when it hears of the pad */
+  gst_child_proxy_child_added (GST_CHILD_PROXY (self), G_OBJECT (pad),
+      GST_OBJECT_NAME (pad));
 
   return GST_PAD (pad);
 }
@@ -202,6 +207,8 @@ gst_rtc_base_sink_release_pad (GstElement * element, GstPad * pad)
   gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
   gst_rtc_input_stream_remove (stream);
   gst_rtc_base_sink_post_stream_removed (self, stream);
+  gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad),
+      GST_OBJECT_NAME (pad));
   gst_element_remove_pad (element, pad);
 }
 
@@ -359,6 +366,7 @@ gst_rtc_base_sink_class_init (GstRtcBaseSinkClass * klass)
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_BASE_SINK, 0);
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_CONGESTION_CONTROL, 0);
   gst_type_mark_as_plugin_api (GST_RTC_TYPE_MITIGATION_MODE, 0);
+  gst_type_mark_as_plugin_api (GST_RTC_TYPE_ENCODER_SHARING, 0);
 }
 
 static void

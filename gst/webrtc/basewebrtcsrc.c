@@ -118,8 +118,8 @@ gst_rtc_base_src_request_new_pad (GstElement * element, GstPadTemplate * templ,
 static void
 gst_rtc_base_src_release_pad (GstElement * element, GstPad * pad)
 {
+  gst_rtc_src_session_release_pad (GST_RTC_SRC_PAD (pad));
   gst_pad_set_active (pad, FALSE);
-  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
   gst_element_remove_pad (element, pad);
 }
 

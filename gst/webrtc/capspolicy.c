@@ -11,13 +11,7 @@
 
 #include "capspolicy.h"
 
-#include <string.h>
-
-/* Ascending (spec: what decodes what is a matter of answer.c) */
-static const gchar *const h264_profiles[] = {
-  "constrained-baseline", "baseline", "main", "extended", "constrained-high",
-  "progressive-high", "high", "high-10", "high-4:2:2", "high-4:4:4"
-};
+#include "profiles.h"
 
 /* Fields of encoded audio that the description has */
 static const gchar *const audio_fields[] = {
@@ -25,29 +19,18 @@ static const gchar *const audio_fields[] = {
   "coupled-count", NULL
 };
 
-static gint
-get_rank (const gchar * profile)
-{
-  for (guint i = 0; profile && i < G_N_ELEMENTS (h264_profiles); i++) {
-    if (g_str_equal (h264_profiles[i], profile))
-      return i;
-  }
-
-  return -1;
-}
-
-/* A profile that is not known is not known to be lower. */
+/* What is not known may be anything. */
 static gboolean
-raises_profile (const GstStructure * before, const GstStructure * after)
+raises_profile (const GstStructure * before, const GstStructure * after,
+    const gchar * codec)
 {
   const gchar *old_profile = gst_structure_get_string (before, "profile");
   const gchar *profile = gst_structure_get_string (after, "profile");
-  const gint rank = get_rank (profile);
 
-  if (!profile || g_strcmp0 (profile, old_profile) == 0)
+  if (!profile || !old_profile)
     return FALSE;
 
-  return rank < 0 || rank > get_rank (old_profile);
+  return gst_rtc_profile_is_above (codec, profile, old_profile);
 }
 
 static gboolean
@@ -86,7 +69,9 @@ gst_rtc_caps_policy_compare (GstCaps * before, GstCaps * after)
   if (g_str_has_prefix (name, "audio/"))
     return has_other (old, new, audio_fields) ? GST_RTC_CAPS_NEGOTIATE :
         GST_RTC_CAPS_CONTINUE;
-  if (g_str_equal (name, "video/x-h264") && raises_profile (old, new))
+  if (g_str_equal (name, "video/x-h264") && raises_profile (old, new, "H264"))
+    return GST_RTC_CAPS_NEGOTIATE;
+  if (g_str_equal (name, "video/x-h265") && raises_profile (old, new, "H265"))
     return GST_RTC_CAPS_NEGOTIATE;
 
   return GST_RTC_CAPS_CONTINUE;

@@ -43,7 +43,9 @@ static const GstRtcCodec codecs[] = {
         .caps = "video/x-h264",
         .parser = "h264parse",
         .parsed_caps = "video/x-h264,stream-format=byte-stream,alignment=au",
-        .encode_caps = "video/x-h264,profile=constrained-baseline",
+        /* baseline of an encoder that knows no other name for it, too */
+        .encode_caps = "video/x-h264,"
+        "profile=(string){constrained-baseline,baseline}",
         .raw_caps = VIDEO_RAW,
         .payloader = "rtph264pay",
         .clock_rate = 90000,

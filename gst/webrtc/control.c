@@ -123,6 +123,8 @@ run_loop (gpointer data)
 
   g_main_context_push_thread_default (loop->context);
   g_main_loop_run (loop->loop);
+  /* what was cancelled still reports, and would keep the context for ever */
+  while (g_main_context_iteration (loop->context, FALSE));
   g_main_context_pop_thread_default (loop->context);
 
   g_main_loop_unref (loop->loop);

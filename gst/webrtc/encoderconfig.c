@@ -465,3 +465,19 @@ gst_rtc_encoder_apply_quirks (GstElement * encoder)
   if (config->quirks & QUIRK_VIDEO_META)
     add_probe (encoder, "sink", GST_PAD_PROBE_TYPE_BUFFER, add_video_meta);
 }
+
+/**
+ * gst_rtc_encoder_can_adapt:
+ *
+ * Returns: whether the bitrate of such an encoder can change while it runs, as
+ *     far as is known without making one
+ *
+ * Thread: any
+ */
+gboolean
+gst_rtc_encoder_can_adapt (GstElementFactory * factory)
+{
+  const EncoderConfig *config = find_config (factory);
+
+  return config && config->bitrate;
+}

@@ -6,6 +6,7 @@
 G_BEGIN_DECLS
 
 void gst_rtc_encoder_configure (GstElement * encoder, guint bitrate);
+gboolean gst_rtc_encoder_can_adapt (GstElementFactory * factory);
 gboolean gst_rtc_encoder_set_bitrate (GstElement * encoder, guint bitrate);
 guint gst_rtc_encoder_get_bitrate (GstElement * encoder);
 

@@ -174,7 +174,7 @@ gst_rtc_input_stream_get_caps (GstRtcInputStream * self)
 }
 
 static void
-tell_caps_known (GstRtcInputStream * self)
+tell_caps_known (GstRtcInputStream * self, GstCaps * before)
 {
   GstElement *sink = gst_rtc_input_stream_ref_sink (self);
   GstRtcInputStreamFunc caps_known;
@@ -184,7 +184,7 @@ tell_caps_known (GstRtcInputStream * self)
   g_mutex_unlock (&self->lock);
 
   if (sink && caps_known)
-    caps_known (sink, self);
+    caps_known (sink, self, before);
   gst_clear_object (&sink);
 }
 
@@ -195,6 +195,7 @@ look_for_profile (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   GstRtcInputStream *self = data;
   g_autoptr (GstCaps) pending = NULL;
   g_autoptr (GstCaps) known = NULL;
+  g_autoptr (GstCaps) before = NULL;
 
   g_mutex_lock (&self->lock);
   pending = self->pending ? gst_caps_ref (self->pending) : NULL;
@@ -208,12 +209,13 @@ look_for_profile (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   g_mutex_lock (&self->lock);
   self->probe = 0;
   gst_clear_caps (&self->pending);
+  before = self->caps ? gst_caps_ref (self->caps) : NULL;
   if (known)
     gst_caps_replace (&self->caps, known);
   g_mutex_unlock (&self->lock);
-  if (known) {
+  if (known && !(before && gst_caps_is_equal (before, known))) {
     GST_INFO_OBJECT (pad, "%s is %" GST_PTR_FORMAT, self->name, known);
-    tell_caps_known (self);
+    tell_caps_known (self, before);
   }
 
   return GST_PAD_PROBE_REMOVE;

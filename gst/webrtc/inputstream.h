@@ -14,8 +14,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstRtcInputStream, gst_rtc_input_stream, GST_RTC,
     INPUT_STREAM, GObject)
 
+/* @before: (nullable): caps that were known until now */
 typedef void (*GstRtcInputStreamFunc) (GstElement * sink,
-    GstRtcInputStream * stream);
+    GstRtcInputStream * stream, GstCaps * before);
 
 GstRtcInputStream *gst_rtc_input_stream_new (GstBin * bin, const gchar * name,
     GstRtcMediaKind kind, GError ** error);

@@ -2,29 +2,56 @@
 
 /* Who shares which encode of one input stream.
  *
- * The ladder owns the stream's renditions. For now there is one rung: one
- * rendition per codec, whoever watches. A rendition that nobody watches any
- * more goes on for LINGER, so that a viewer who reloads a page does not
- * restart an encoder, and then stops: without viewers nothing is encoded.
+ * The ladder owns the stream's renditions. Consumers with the same codec form
+ * a group (with `encoder-sharing=none` each is a group of its own), and the
+ * group's plan says which of them share a rung and what it aims at. The ladder
+ * makes it so: a rendition for each rung, its bitrate, and moves.
+ *
+ * A rendition that nobody watches any more goes on for LINGER, so that a viewer
+ * who reloads a page does not restart an encoder, and then stops: without
+ * viewers nothing is encoded.
  *
  * Control thread only.
  */
 
 #include "ladder.h"
 
+#include "encoderconfig.h"
+
 GST_DEBUG_CATEGORY_STATIC (webrtcladder_debug);
 #define GST_CAT_DEFAULT webrtcladder_debug
 
 /* Milliseconds */
 #define LINGER 2000
+#define RUN_INTERVAL 100
+
+/* Microseconds: estimates come in crowds */
+#define RUN_AGAIN (30 * G_TIME_SPAN_MILLISECOND)
+
+/* Who may share */
+typedef struct
+{
+  const GstRtcCodec *codec;
+  gpointer alone;               /* key of the only one, or NULL */
+  gboolean adaptive;
+  GstRtcLadderPlan plan;
+} Group;
+
+typedef struct
+{
+  GstRtcLadderUser user;        /* with caps and text of our own */
+  Group *group;
+  GstRtcRendition *rendition;
+} Member;
 
 typedef struct
 {
   GstRtcLadder *ladder;
   GstRtcRendition *rendition;
   gchar *consumer_id;
-  guint bitrate;                /* bit/s: the lowest that was asked for */
   GSource *linger;
+  Group *group;                 /* NULL: lingers */
+  guint id;                     /* in the group's plan */
 } Rung;
 
 struct _GstRtcLadder
@@ -37,9 +64,37 @@ struct _GstRtcLadder
   gpointer owner;
   GstClock *clock;
   GstClockTime base_time;
+  GstRtcLadderRates rates;
+  GPtrArray *groups;            /* element-type Group */
+  GPtrArray *members;           /* element-type Member */
   GPtrArray *rungs;             /* element-type Rung */
   guint n_stopping;
+  guint n_made;                 /* for names */
+  GSource *timer;
+  gint64 last_run;
 };
+
+static void apply_plan (GstRtcLadder * self, Group * group);
+
+static void
+free_group (gpointer data)
+{
+  Group *group = data;
+
+  gst_rtc_ladder_plan_clear (&group->plan);
+  g_free (group);
+}
+
+static void
+free_member (gpointer data)
+{
+  Member *member = data;
+
+  gst_caps_unref (member->user.input);
+  g_free ((gchar *) member->user.consumer_id);
+  g_object_unref (member->rendition);
+  g_free (member);
+}
 
 static void
 stop_lingering (Rung * rung)
@@ -68,6 +123,8 @@ unref_ladder (GstRtcLadder * self)
   if (--self->refs > 0)
     return;
 
+  g_ptr_array_unref (self->members);
+  g_ptr_array_unref (self->groups);
   g_ptr_array_unref (self->rungs);
   g_object_unref (self->source);
   gst_clear_object (&self->clock);
@@ -146,8 +203,13 @@ on_failed (GstRtcRendition * rendition, const gchar * reason, gpointer owner)
   Rung *rung = find_rung (self, rendition);
   g_autoptr (GstRtcRendition) kept = g_object_ref (rendition);
 
+  Group *group = rung ? rung->group : NULL;
+
   GST_WARNING ("%s: no %s any more: %s", self->name,
       gst_rtc_rendition_get_codec (rendition)->name, reason);
+  if (group && gst_rtc_ladder_plan_give_up_rung (&group->plan, rung->id,
+          g_get_monotonic_time ()))
+    apply_plan (self, group);
   if (rung)
     remove_rung (self, rung);
   self->functions->failed (self->owner, kept, reason);
@@ -182,6 +244,8 @@ gst_rtc_ladder_new (const gchar * name, GstRtcControl * control,
   self->functions = functions;
   self->owner = owner;
   self->rungs = g_ptr_array_new_with_free_func (free_rung);
+  self->members = g_ptr_array_new_with_free_func (free_member);
+  self->groups = g_ptr_array_new_with_free_func (free_group);
 
   return self;
 }
@@ -194,7 +258,7 @@ gst_rtc_ladder_new (const gchar * name, GstRtcControl * control,
 void
 gst_rtc_ladder_free (GstRtcLadder * self)
 {
-  g_assert (self->rungs->len == 0);
+  g_assert (self->rungs->len == 0 && !self->timer);
 
   self->owner = NULL;
   unref_ladder (self);
@@ -218,13 +282,39 @@ gst_rtc_ladder_set_clock (GstRtcLadder * self, GstClock * clock,
   }
 }
 
+/**
+ * gst_rtc_ladder_set_rates:
+ * @rates: what the element was set to
+ */
+void
+gst_rtc_ladder_set_rates (GstRtcLadder * self, const GstRtcLadderRates * rates)
+{
+  self->rates = *rates;
+}
+
+/* Rungs */
+
+static void
+start_rendition (GstRtcLadder * self, Rung * rung, const Member * member,
+    guint64 bitrate)
+{
+  g_autofree gchar *name = g_strdup_printf ("rendition-%s-%s-%u", self->name,
+      member->user.codec->name, self->n_made++);
+
+  rung->ladder = self;
+  rung->consumer_id = g_strdup (member->user.consumer_id);
+  rung->rendition = gst_rtc_rendition_new (name, member->user.codec,
+      self->control, &rendition_functions, self);
+  gst_rtc_rendition_set_bitrate (rung->rendition, MIN (bitrate, G_MAXINT));
+}
+
 static Rung *
-find_rung_of_codec (GstRtcLadder * self, const GstRtcCodec * codec)
+find_rung_of_plan (GstRtcLadder * self, const Group * group, guint id)
 {
   for (guint i = 0; i < self->rungs->len; i++) {
     Rung *rung = g_ptr_array_index (self->rungs, i);
 
-    if (gst_rtc_rendition_get_codec (rung->rendition) == codec)
+    if (rung->group == group && rung->id == id)
       return rung;
   }
 
@@ -232,87 +322,325 @@ find_rung_of_codec (GstRtcLadder * self, const GstRtcCodec * codec)
 }
 
 static Rung *
-add_rung (GstRtcLadder * self, const GstRtcCodec * codec,
-    const gchar * consumer_id)
+find_lingering_rung (GstRtcLadder * self, const GstRtcCodec * codec)
 {
-  Rung *rung = g_new0 (Rung, 1);
-  g_autofree gchar *name = g_strdup_printf ("rendition-%s-%s", self->name,
-      codec->name);
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
 
-  rung->ladder = self;
-  rung->consumer_id = g_strdup (consumer_id);
-  rung->rendition = gst_rtc_rendition_new (name, codec, self->control,
-      &rendition_functions, self);
-  g_ptr_array_add (self->rungs, rung);
+    if (!rung->group && gst_rtc_rendition_get_codec (rung->rendition) == codec)
+      return rung;
+  }
+
+  return NULL;
+}
+
+/* The rung that the plan wants for a member, made when needed */
+static Rung *
+get_rung (GstRtcLadder * self, const Member * member, guint id)
+{
+  const guint64 target =
+      gst_rtc_ladder_plan_get_rung (&member->group->plan, id)->target;
+  Rung *rung = find_rung_of_plan (self, member->group, id);
+
+  if (rung)
+    return rung;
+
+  rung = find_lingering_rung (self, member->user.codec);
+  if (rung) {
+    stop_lingering (rung);
+  } else {
+    rung = g_new0 (Rung, 1);
+    start_rendition (self, rung, member, target);
+    g_ptr_array_add (self->rungs, rung);
+  }
+  rung->group = member->group;
+  rung->id = id;
 
   return rung;
 }
 
+static void
+let_go (GstRtcLadder * self, GstRtcRendition * rendition)
+{
+  Rung *rung = find_rung (self, rendition);
+
+  if (gst_rtc_rendition_unuse (rendition) > 0 || !rung)
+    return;
+  rung->group = NULL;
+  rung->linger = gst_rtc_control_add_timer (self->control, LINGER, on_linger,
+      rung, NULL);
+}
+
+/* A rendition may fail at once, and take its rung with it: whoever gets it has
+ * a reference. */
+static GstRtcRendition *
+use_rung (GstRtcLadder * self, const Member * member, guint id)
+{
+  Rung *rung = get_rung (self, member, id);
+  GstRtcRendition *rendition = g_object_ref (rung->rendition);
+
+  gst_rtc_rendition_use (rendition);
+  if (!gst_rtc_rendition_is_started (rendition))
+    gst_rtc_rendition_start (rendition, member->user.input, self->source,
+        self->clock, self->base_time);
+
+  return rendition;
+}
+
+/* Plans */
+
+static void
+move_member (GstRtcLadder * self, Member * member, guint id)
+{
+  GstRtcRendition *old = member->rendition;
+
+  GST_INFO ("%s: consumer %s moves to %" G_GUINT64_FORMAT " bit/s",
+      self->name, member->user.consumer_id,
+      gst_rtc_ladder_plan_get_rung (&member->group->plan, id)->target);
+  member->rendition = use_rung (self, member, id);
+  member->user.moved (member->user.key, g_object_ref (member->rendition));
+  let_go (self, old);
+  g_object_unref (old);
+}
+
+static void
+apply_plan (GstRtcLadder * self, Group * group)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    Member *member = g_ptr_array_index (self->members, i);
+    const GstRtcPlanMember *planned;
+    Rung *rung;
+
+    if (member->group != group)
+      continue;
+    planned = gst_rtc_ladder_plan_get_member (&group->plan, member->user.key);
+    rung = find_rung_of_plan (self, group, planned->rung);
+    if (!rung || rung->rendition != member->rendition)
+      move_member (self, member, planned->rung);
+  }
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
+    const GstRtcPlanRung *planned = rung->group != group ? NULL :
+        gst_rtc_ladder_plan_get_rung (&group->plan, rung->id);
+
+    if (planned)
+      gst_rtc_rendition_set_bitrate (rung->rendition,
+          MIN (planned->target, G_MAXINT));
+  }
+}
+
+static void
+run_plans (GstRtcLadder * self)
+{
+  const gint64 now = g_get_monotonic_time ();
+
+  self->last_run = now;
+  for (guint i = 0; i < self->groups->len; i++) {
+    Group *group = g_ptr_array_index (self->groups, i);
+
+    if (!group->adaptive)
+      continue;
+    gst_rtc_ladder_plan_run (&group->plan, now);
+    apply_plan (self, group);
+  }
+}
+
+static gboolean
+on_timer (gpointer data)
+{
+  run_plans (data);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stop_timer (GstRtcLadder * self)
+{
+  if (!self->timer)
+    return;
+
+  g_source_destroy (self->timer);
+  g_clear_pointer (&self->timer, g_source_unref);
+}
+
+static void
+watch_time (GstRtcLadder * self)
+{
+  gboolean adaptive = FALSE;
+
+  for (guint i = 0; i < self->groups->len; i++)
+    adaptive |= ((Group *) g_ptr_array_index (self->groups, i))->adaptive;
+
+  if (adaptive && !self->timer) {
+    self->timer = gst_rtc_control_add_timer (self->control, RUN_INTERVAL,
+        on_timer, self, NULL);
+  } else if (!adaptive) {
+    stop_timer (self);
+  }
+}
+
+/**
+ * gst_rtc_ladder_set_share:
+ * @key: whose
+ * @share: bit/s that the consumer's path leaves for this stream
+ * @worth: what is known of that
+ */
+void
+gst_rtc_ladder_set_share (GstRtcLadder * self, gpointer key, guint64 share,
+    GstRtcShareWorth worth)
+{
+  gst_rtc_control_assert (self->control);
+
+  for (guint i = 0; i < self->members->len; i++) {
+    Member *member = g_ptr_array_index (self->members, i);
+
+    if (member->user.key == key)
+      gst_rtc_ladder_plan_set_share (&member->group->plan, key, share, worth);
+  }
+  if (g_get_monotonic_time () - self->last_run >= RUN_AGAIN)
+    run_plans (self);
+}
+
+/* Members */
+
+static gboolean
+can_adapt (const GstRtcLadderUser * user)
+{
+  GList *encoders;
+  gboolean can;
+
+  if (user->codec->kind != GST_RTC_MEDIA_VIDEO ||
+      !gst_rtc_caps_are_raw (user->input))
+    return FALSE;
+
+  encoders = gst_rtc_codec_list_encoders (user->codec);
+  can = encoders && gst_rtc_encoder_can_adapt (encoders->data);
+  gst_plugin_feature_list_free (encoders);
+
+  return can;
+}
+
+static Group *
+get_group (GstRtcLadder * self, const GstRtcLadderUser * user)
+{
+  gpointer alone = self->rates.shared ? NULL : user->key;
+  Group *group;
+
+  for (guint i = 0; i < self->groups->len; i++) {
+    group = g_ptr_array_index (self->groups, i);
+    if (group->codec == user->codec && group->alone == alone)
+      return group;
+  }
+
+  group = g_new0 (Group, 1);
+  group->codec = user->codec;
+  group->alone = alone;
+  group->adaptive = self->rates.adaptive && can_adapt (user);
+  gst_rtc_ladder_plan_init (&group->plan);
+  gst_rtc_ladder_plan_set_limits (&group->plan, self->rates.min,
+      self->rates.max, group->adaptive ? self->rates.max_rungs : 1);
+  g_ptr_array_add (self->groups, group);
+
+  return group;
+}
+
 /**
  * gst_rtc_ladder_use:
- * @codec: what the consumer's answer chose
- * @input: fixed caps of the input
- * @consumer_id: the peer
- * @bitrate: bit/s of video for this consumer; what is shared has the lowest of
- *     those who share it
+ * @user: who
  *
  * Returns: (transfer full): the rendition that the consumer gets, to be given
  *     back with gst_rtc_ladder_unuse()
  */
 GstRtcRendition *
-gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcCodec * codec,
-    GstCaps * input, const gchar * consumer_id, guint bitrate)
+gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcLadderUser * user)
 {
-  Rung *rung = find_rung_of_codec (self, codec);
+  Member *member = g_new0 (Member, 1);
   GstRtcRendition *rendition;
-  const gboolean fresh = rung == NULL;
+  guint id;
 
   gst_rtc_control_assert (self->control);
 
-  if (fresh)
-    rung = add_rung (self, codec, consumer_id);
-  stop_lingering (rung);
-  rendition = g_object_ref (rung->rendition);
-  gst_rtc_rendition_use (rendition);
-  if (fresh || bitrate < rung->bitrate) {
-    rung->bitrate = bitrate;
-    gst_rtc_rendition_set_bitrate (rendition, bitrate);
-  }
-  if (fresh)
-    gst_rtc_rendition_start (rendition, input, self->source, self->clock,
-        self->base_time);
+  member->user = *user;
+  member->user.input = gst_caps_ref (user->input);
+  member->user.consumer_id = g_strdup (user->consumer_id);
+  member->group = get_group (self, user);
+  id = gst_rtc_ladder_plan_join (&member->group->plan, user->key,
+      user->bitrate);
+  if (!member->group->adaptive)
+    gst_rtc_ladder_plan_limit (&member->group->plan, user->bitrate);
+  g_ptr_array_add (self->members, member);
+  rendition = use_rung (self, member, id);
+  member->rendition = g_object_ref (rendition);
+  gst_rtc_rendition_set_bitrate (rendition,
+      MIN (gst_rtc_ladder_plan_get_rung (&member->group->plan, id)->target,
+          G_MAXINT));
+  watch_time (self);
 
   return rendition;
 }
 
+static void
+forget_group (GstRtcLadder * self, Group * group)
+{
+  if (group->plan.members->len > 0)
+    return;
+
+  for (guint i = 0; i < self->rungs->len; i++) {
+    Rung *rung = g_ptr_array_index (self->rungs, i);
+
+    if (rung->group == group)
+      rung->group = NULL;
+  }
+  g_ptr_array_remove_fast (self->groups, group);
+  watch_time (self);
+}
+
 /**
  * gst_rtc_ladder_unuse:
- * @rendition: (transfer full): what gst_rtc_ladder_use() returned
+ * @key: who
+ * @rendition: (transfer full): what it got last
  */
 void
-gst_rtc_ladder_unuse (GstRtcLadder * self, GstRtcRendition * rendition)
+gst_rtc_ladder_unuse (GstRtcLadder * self, gpointer key,
+    GstRtcRendition * rendition)
 {
-  Rung *rung = find_rung (self, rendition);
-
   gst_rtc_control_assert (self->control);
 
-  if (gst_rtc_rendition_unuse (rendition) == 0 && rung)
-    rung->linger = gst_rtc_control_add_timer (self->control, LINGER,
-        on_linger, rung, NULL);
+  for (guint i = self->members->len; i > 0; i--) {
+    Member *member = g_ptr_array_index (self->members, i - 1);
+    Group *group = member->group;
+
+    if (member->user.key != key)
+      continue;
+    let_go (self, member->rendition);
+    gst_rtc_ladder_plan_leave (&group->plan, key);
+    g_ptr_array_remove_index_fast (self->members, i - 1);
+    forget_group (self, group);
+  }
   g_object_unref (rendition);
 }
 
 /**
  * gst_rtc_ladder_set_input:
- * @input: fixed caps of what comes now, which every codec there is can do with
+ * @input: fixed caps of what comes now
+ *
+ * Renditions that cannot do with it are stopped.
  */
 void
 gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
 {
-  for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
+  for (guint i = 0; i < self->members->len; i++) {
+    Member *member = g_ptr_array_index (self->members, i);
 
-    gst_rtc_rendition_set_input (rung->rendition, input);
+    gst_caps_replace (&member->user.input, input);
+  }
+  for (guint i = self->rungs->len; i > 0; i--) {
+    Rung *rung = g_ptr_array_index (self->rungs, i - 1);
+
+    if (gst_rtc_rendition_takes (rung->rendition, input))
+      gst_rtc_rendition_set_input (rung->rendition, input);
+    else
+      remove_rung (self, rung);
   }
 }
 
@@ -339,6 +667,7 @@ gst_rtc_ladder_update_mitigation (GstRtcLadder * self)
 void
 gst_rtc_ladder_stop (GstRtcLadder * self)
 {
+  stop_timer (self);
   while (self->rungs->len > 0)
     remove_rung (self, g_ptr_array_index (self->rungs, 0));
 }

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "ladderplan.h"
 #include "rendition.h"
 
 G_BEGIN_DECLS
@@ -30,18 +31,60 @@ typedef struct
   void (*gone) (gpointer owner);
 } GstRtcLadderOwner;
 
+/**
+ * GstRtcLadderRates:
+ * @adaptive: whether shares are told, and bitrates follow them
+ * @shared: whether consumers share encodes
+ * @max_rungs: encodes per codec, when they are shared
+ * @min: bit/s
+ * @max: bit/s
+ */
+typedef struct
+{
+  gboolean adaptive;
+  gboolean shared;
+  guint max_rungs;
+  guint64 min;
+  guint64 max;
+} GstRtcLadderRates;
+
+/**
+ * GstRtcLadderUser:
+ * @key: who uses a rendition: one track of one session
+ * @codec: what the consumer's answer chose
+ * @input: fixed caps of the input
+ * @consumer_id: the peer
+ * @bitrate: bit/s of video to begin with; what is shared and does not adapt has
+ *     the lowest of those who share it
+ * @moved: another rendition feeds the user from its next key frame on;
+ *     (transfer full)
+ */
+typedef struct
+{
+  gpointer key;
+  const GstRtcCodec *codec;
+  GstCaps *input;
+  const gchar *consumer_id;
+  guint bitrate;
+  void (*moved) (gpointer key, GstRtcRendition * rendition);
+} GstRtcLadderUser;
+
 GstRtcLadder *gst_rtc_ladder_new (const gchar * name, GstRtcControl * control,
     GstRtcStreamProducer * source, const GstRtcLadderOwner * functions,
     gpointer owner);
 void gst_rtc_ladder_free (GstRtcLadder * self);
 void gst_rtc_ladder_set_clock (GstRtcLadder * self, GstClock * clock,
     GstClockTime base_time);
+void gst_rtc_ladder_set_rates (GstRtcLadder * self,
+    const GstRtcLadderRates * rates);
 GstRtcRendition *gst_rtc_ladder_use (GstRtcLadder * self,
-    const GstRtcCodec * codec, GstCaps * input, const gchar * consumer_id,
-    guint bitrate);
-void gst_rtc_ladder_update_mitigation (GstRtcLadder * self);
-void gst_rtc_ladder_unuse (GstRtcLadder * self, GstRtcRendition * rendition);
+    const GstRtcLadderUser * user);
+void gst_rtc_ladder_unuse (GstRtcLadder * self, gpointer key,
+    GstRtcRendition * rendition);
+void gst_rtc_ladder_set_share (GstRtcLadder * self, gpointer key,
+    guint64 share, GstRtcShareWorth worth);
 void gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input);
+void gst_rtc_ladder_update_mitigation (GstRtcLadder * self);
 void gst_rtc_ladder_stop (GstRtcLadder * self);
 guint gst_rtc_ladder_get_n_stopping (GstRtcLadder * self);
 

@@ -488,6 +488,50 @@ look_for_close_rungs (GstRtcLadderPlan * self, gint64 now)
 }
 
 /**
+ * gst_rtc_ladder_plan_limit:
+ * @bitrate: bit/s that no rung is to exceed, where nothing is measured
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_ladder_plan_limit (GstRtcLadderPlan * self, guint64 bitrate)
+{
+  for (guint i = 0; i < self->rungs->len; i++)
+    nth_rung (self, i)->target = MIN (nth_rung (self, i)->target, bitrate);
+}
+
+/**
+ * gst_rtc_ladder_plan_give_up_rung:
+ * @id: a rung that cannot be had
+ *
+ * Moves all that are on it to another one. There will not be more rungs than
+ * are left.
+ *
+ * Returns: whether there is another one
+ *
+ * Thread: any, one at a time
+ */
+gboolean
+gst_rtc_ladder_plan_give_up_rung (GstRtcLadderPlan * self, guint id, gint64 now)
+{
+  guint other = id;
+
+  for (guint i = 0; i < self->rungs->len && other == id; i++)
+    other = nth_rung (self, i)->id;
+  if (other == id)
+    return FALSE;
+
+  self->max_rungs = self->rungs->len - 1;
+  for (guint i = 0; i < self->members->len; i++) {
+    if (nth_member (self, i)->rung == id)
+      move (nth_member (self, i), other, now);
+  }
+  remove_empty_rungs (self);
+
+  return TRUE;
+}
+
+/**
  * gst_rtc_ladder_plan_run:
  * @now: microseconds
  *

@@ -63,6 +63,9 @@ guint gst_rtc_ladder_plan_join (GstRtcLadderPlan * self, gconstpointer key,
 void gst_rtc_ladder_plan_leave (GstRtcLadderPlan * self, gconstpointer key);
 void gst_rtc_ladder_plan_set_share (GstRtcLadderPlan * self,
     gconstpointer key, guint64 share, GstRtcShareWorth worth);
+void gst_rtc_ladder_plan_limit (GstRtcLadderPlan * self, guint64 bitrate);
+gboolean gst_rtc_ladder_plan_give_up_rung (GstRtcLadderPlan * self, guint id,
+    gint64 now);
 void gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now);
 
 const GstRtcPlanMember *gst_rtc_ladder_plan_get_member (GstRtcLadderPlan *

@@ -69,8 +69,11 @@ on_first (GstPad * src, GstPadProbeInfo * info, gpointer data)
   GstPad *fec_sink = gst_pad_get_peer (src);
   GstElement *fec = fec_sink ? gst_pad_get_parent_element (fec_sink) : NULL;
 
-  if (fec && is_idle (fec))
+  if (fec && is_idle (fec)) {
     bypass (src, fec_sink, fec);
+    g_object_set_data_full (G_OBJECT (GST_OBJECT_PARENT (src)), "bypassed",
+        gst_object_ref (fec), gst_object_unref);
+  }
 
   gst_clear_object (&fec);
   gst_clear_object (&fec_sink);
@@ -174,17 +177,28 @@ gst_rtc_lean_path_skip_queues (GstElement * webrtcbin)
 }
 
 static void
+remove_child (GstElement * webrtcbin, GstElement * element)
+{
+  gst_element_set_locked_state (element, TRUE);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (webrtcbin), element);
+}
+
+static void
 remove_clocksync (GstElement * webrtcbin, GstElement * clocksync)
 {
   GstPad *src = gst_element_get_static_pad (clocksync, "src");
   GstPad *next = gst_pad_get_peer (src);
   GstElement *funnel = next ? gst_pad_get_parent_element (next) : NULL;
+  GstElement *bypassed = g_object_steal_data (G_OBJECT (clocksync),
+      "bypassed");
 
-  gst_element_set_locked_state (clocksync, TRUE);
-  gst_element_set_state (clocksync, GST_STATE_NULL);
+  if (bypassed)
+    remove_child (webrtcbin, bypassed);
+  gst_clear_object (&bypassed);
   if (next)
     gst_pad_unlink (src, next);
-  gst_bin_remove (GST_BIN (webrtcbin), clocksync);
+  remove_child (webrtcbin, clocksync);
   if (funnel && GST_PAD_PAD_TEMPLATE (next) &&
       GST_PAD_TEMPLATE_PRESENCE (GST_PAD_PAD_TEMPLATE (next)) ==
       GST_PAD_REQUEST)

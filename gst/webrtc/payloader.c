@@ -127,56 +127,6 @@ gst_rtc_payloader_describe (GstElement * payloader, GstCaps * stream)
   return caps;
 }
 
-/**
- * gst_rtc_payloader_get_end:
- * @ret_next_seqnum: (out): of a payloader that goes on where this one stopped
- * @ret_timestamp_offset: (out): RTP time at running time 0
- *
- * Thread: any, when nothing is pushed
- */
-void
-gst_rtc_payloader_get_end (GstElement * payloader, gint * ret_next_seqnum,
-    gint64 * ret_timestamp_offset)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  guint seqnum;
-  guint offset;
-
-  if (!g_object_class_find_property (G_OBJECT_GET_CLASS (payloader), "stats"))
-    return;
-
-  g_object_get (payloader, "stats", &stats, NULL);
-  if (stats && gst_structure_get_uint (stats, "seqnum", &seqnum) &&
-      gst_structure_get_uint (stats, "timestamp-offset", &offset)) {
-    *ret_next_seqnum = (seqnum + 1) & 0xffff;
-    *ret_timestamp_offset = offset;
-  }
-}
-
-/**
- * gst_rtc_payloader_continue:
- * @next_seqnum: what gst_rtc_payloader_get_end() returned, or -1
- * @timestamp_offset: the same, or -1
- *
- * Another payloader of the same SSRC: to receivers it is one stream.
- *
- * Thread: control
- */
-void
-gst_rtc_payloader_continue (GstElement * payloader, gint next_seqnum,
-    gint64 timestamp_offset)
-{
-  g_autofree gchar *seqnum = g_strdup_printf ("%d", next_seqnum);
-  g_autofree gchar *offset = g_strdup_printf ("%" G_GINT64_FORMAT,
-      timestamp_offset);
-
-  if (next_seqnum < 0)
-    return;
-
-  set_property (payloader, "seqnum-offset", seqnum);
-  set_property (payloader, "timestamp-offset", offset);
-}
-
 /* What makes a packet belong to the negotiated format, and no more */
 static GstStructure *
 keep_identity (const GstStructure * from)

@@ -12,10 +12,6 @@ GstCaps *gst_rtc_payloader_describe (GstElement * payloader,
     GstCaps * stream);
 void gst_rtc_payloader_set_timestamp_offset (GstElement * payloader,
     guint32 offset);
-void gst_rtc_payloader_get_end (GstElement * payloader,
-    gint * ret_next_seqnum, gint64 * ret_timestamp_offset);
-void gst_rtc_payloader_continue (GstElement * payloader, gint next_seqnum,
-    gint64 timestamp_offset);
 gulong gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps);
 
 G_END_DECLS

@@ -7,9 +7,9 @@
  * Input that is encoded already has no converter and no encoder, what is sent
  * raw has no encoder. The pipeline
  * is built on the control thread and started on a worker, as drivers take
- * their time. If an encoder does not start, or fails before its first frame,
- * the next one by rank is tried in a new pipeline; the appsink moves over, so
- * whoever is attached to its producer notices nothing.
+ * their time. If an encoder does not start, or fails later on, the next one by
+ * rank is tried in a new pipeline; the appsink moves over, so whoever is
+ * attached to its producer sees no more than a new key frame.
  *
  * It runs on the clock and the base time of its element, so the running time
  * of what comes out is that of what went in.
@@ -19,6 +19,7 @@
 
 #include <gst/video/video.h>
 
+#include "contexts.h"
 #include "converter.h"
 #include "encoderconfig.h"
 #include "encoders.h"
@@ -29,6 +30,9 @@ GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
 
 /* Raw frames that may wait for a slow encoder before the oldest is dropped */
 #define MAX_WAITING (500 * GST_MSECOND)
+
+/* One part in that many is not worth a change of the bitrate */
+#define NOTICEABLE 50
 
 struct _GstRtcRendition
 {
@@ -114,7 +118,8 @@ run_failed (gpointer data)
 
   if (self->encoders)
     gst_rtc_encoders_note_failure (self->encoders->data);
-  if (gst_rtc_stream_producer_get_n_samples (self->producer) == 0)
+  if (gst_rtc_stream_producer_get_n_samples (self->producer) == 0 ||
+      (self->encoders && self->encoders->next))
     try_next_encoder (self, job->reason);
   else if (self->owner)
     self->functions->failed (self, job->reason, self->owner);
@@ -128,18 +133,31 @@ post_failed (GstRtcRendition * self, GstElement * pipeline,
       new_job (self, pipeline, reason), free_job);
 }
 
+/* The element whose input this is */
+static GstElement *
+ref_sink (GstRtcRendition * self)
+{
+  GstElement *appsink = gst_rtc_stream_producer_get_appsink (self->source);
+
+  return (GstElement *) gst_object_get_parent (GST_OBJECT (appsink));
+}
+
 /* Threads of the pipeline */
 static GstBusSyncReply
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
   RenditionJob *context = data;
+  GstElement *sink = ref_sink (context->rendition);
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+  if (gst_rtc_contexts_forward (sink, message)) {
+    GST_LOG_OBJECT (sink, "forwarded %" GST_PTR_FORMAT, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
 
     gst_message_parse_error (message, &error, NULL);
     post_failed (context->rendition, context->pipeline, error->message);
   }
+  gst_clear_object (&sink);
   gst_message_unref (message);
 
   return GST_BUS_DROP;
@@ -514,11 +532,28 @@ gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
   if (gst_rtc_caps_are_raw (input) && !self->codec->is_raw) {
     self->encoders = gst_rtc_codec_list_encoders (self->codec);
     if (!self->encoders) {
-      self->functions->failed (self, "there is no encoder", self->owner);
+      post_failed (self, NULL, "there is no encoder");
       return;
     }
   }
   run_pipeline (self);
+}
+
+/**
+ * gst_rtc_rendition_takes:
+ * @input: fixed caps
+ *
+ * Returns: whether this is the kind of stream that the rendition was made for
+ *
+ * Thread: control
+ */
+gboolean
+gst_rtc_rendition_takes (GstRtcRendition * self, GstCaps * input)
+{
+  gst_rtc_control_assert (self->control);
+
+  return gst_structure_has_name (gst_caps_get_structure (self->input, 0),
+      gst_structure_get_name (gst_caps_get_structure (input, 0)));
 }
 
 /**
@@ -540,6 +575,8 @@ gst_rtc_rendition_set_input (GstRtcRendition * self, GstCaps * input)
   gst_caps_replace (&self->input, input);
   if (!same && self->pipeline && !self->stopped && !self->giving_up)
     give_up_pipeline (self);
+  else if (same)
+    gst_rtc_rendition_update_mitigation (self);
 }
 
 /**
@@ -577,6 +614,12 @@ GstRtcStreamProducer *
 gst_rtc_rendition_get_producer (GstRtcRendition * self)
 {
   return self->producer;
+}
+
+gboolean
+gst_rtc_rendition_is_started (GstRtcRendition * self)
+{
+  return self->source != NULL;
 }
 
 void
@@ -686,7 +729,14 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
 void
 gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
 {
+  const guint distance = MAX (bitrate, self->bitrate) -
+      MIN (bitrate, self->bitrate);
+
   gst_rtc_control_assert (self->control);
+
+  /* an encoder that starts its rate control anew for nothing gets no better */
+  if (distance <= self->bitrate / NOTICEABLE)
+    return;
 
   self->bitrate = bitrate;
   if (!gst_rtc_rendition_encodes (self))

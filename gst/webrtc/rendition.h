@@ -40,12 +40,14 @@ GstRtcRendition *gst_rtc_rendition_new (const gchar * name,
     const GstRtcRenditionOwner * functions, gpointer owner);
 void gst_rtc_rendition_start (GstRtcRendition * self, GstCaps * input,
     GstRtcStreamProducer * source, GstClock * clock, GstClockTime base_time);
+gboolean gst_rtc_rendition_takes (GstRtcRendition * self, GstCaps * input);
 void gst_rtc_rendition_set_input (GstRtcRendition * self, GstCaps * input);
 void gst_rtc_rendition_stop (GstRtcRendition * self, GstRtcJob done,
     gpointer data);
 
 const GstRtcCodec *gst_rtc_rendition_get_codec (GstRtcRendition * self);
 GstRtcStreamProducer *gst_rtc_rendition_get_producer (GstRtcRendition * self);
+gboolean gst_rtc_rendition_is_started (GstRtcRendition * self);
 void gst_rtc_rendition_set_base_time (GstRtcRendition * self,
     GstClockTime base_time);
 

@@ -110,6 +110,47 @@ gst_rtc_sdp_media_set_formats (GstSDPMedia * media, GstCaps * formats)
   }
 }
 
+static gchar *
+find_parameter (const gchar * parameters, const gchar * name)
+{
+  g_auto (GStrv) all = g_strsplit (parameters, ";", -1);
+  const gsize length = strlen (name);
+
+  for (guint i = 0; all[i]; i++) {
+    const gchar *text = g_strstrip (all[i]);
+
+    if (g_ascii_strncasecmp (text, name, length) == 0 && text[length] == '=')
+      return g_strdup (text + length + 1);
+  }
+
+  return NULL;
+}
+
+/**
+ * gst_rtc_sdp_media_dup_parameter:
+ * @pt: a payload type
+ * @name: of a parameter of the format
+ *
+ * Returns: (transfer full) (nullable): its value as it is in the `fmtp`.
+ *     gst_sdp_media_get_caps_from_media() translates some of them
+ */
+gchar *
+gst_rtc_sdp_media_dup_parameter (const GstSDPMedia * media, gint pt,
+    const gchar * name)
+{
+  const gchar *value;
+
+  for (guint i = 0; (value =
+          gst_sdp_media_get_attribute_val_n (media, "fmtp", i)); i++) {
+    const gchar *space = strchr (value, ' ');
+
+    if (space && atoi (value) == pt)
+      return find_parameter (space + 1, name);
+  }
+
+  return NULL;
+}
+
 /**
  * gst_rtc_sdp_media_get_extension:
  * @uri: of a header extension
@@ -125,12 +166,13 @@ gst_rtc_sdp_media_get_extension (const GstSDPMedia * media, const gchar * uri)
   for (guint i = 0; (value =
           gst_sdp_media_get_attribute_val_n (media, "extmap", i)); i++) {
     g_auto (GStrv) words = g_strsplit (value, " ", 3);
-    const gchar *slash = strchr (words[0], '/');
-    const gint id = atoi (words[0]);
+    const gchar *slash = strchr (value, '/');
+    const gint id = atoi (value);
 
     /* ids above 14 need two-byte headers */
     if (g_strv_length (words) >= 2 && g_str_equal (words[1], uri) &&
-        id >= 1 && id <= 14 && (!slash || !g_str_equal (slash, "/sendonly")))
+        id >= 1 && id <= 14 && (!slash
+            || !g_str_has_prefix (slash, "/sendonly ")))
       return id;
   }
 

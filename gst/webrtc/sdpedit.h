@@ -13,6 +13,8 @@ void gst_rtc_sdp_media_set_direction (GstSDPMedia * media,
     const gchar * direction);
 const gchar *gst_rtc_sdp_media_get_direction (const GstSDPMedia * media);
 void gst_rtc_sdp_media_set_formats (GstSDPMedia * media, GstCaps * formats);
+gchar *gst_rtc_sdp_media_dup_parameter (const GstSDPMedia * media, gint pt,
+    const gchar * name);
 gint gst_rtc_sdp_media_get_extension (const GstSDPMedia * media,
     const gchar * uri);
 gboolean gst_rtc_sdp_media_is_dead (const GstSDPMedia * media);

@@ -51,6 +51,29 @@ gst_rtc_session_stop_watching (GstRtcSession * self)
   g_clear_pointer (&priv->silence_check, g_source_unref);
 }
 
+/**
+ * gst_rtc_session_expect_to_hear:
+ * @expect: whether there is anything that the peer would report on
+ *
+ * A peer to which nothing is sent for the moment may be silent.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_session_expect_to_hear (GstRtcSession * self, gboolean expect)
+{
+  GstRtcSessionPrivate *priv = PRIV (self);
+
+  gst_rtc_control_assert (priv->control);
+
+  if (!expect) {
+    gst_rtc_session_stop_watching (self);
+  } else if (!priv->silence_check) {
+    gst_rtc_silence_heard (&priv->silence, g_get_monotonic_time (), TRUE);
+    watch_silence (self);
+  }
+}
+
 /* DTLS state */
 
 static void

@@ -85,6 +85,7 @@ void gst_rtc_session_send_description (GstRtcSession * self,
 void gst_rtc_session_add_remote_candidate (GstRtcSession * self, guint mline,
     const gchar * candidate);
 void gst_rtc_session_watch_transport (GstRtcSession * self);
+void gst_rtc_session_expect_to_hear (GstRtcSession * self, gboolean expect);
 void gst_rtc_session_run_on_worker (GstRtcSession * self,
     void (*job) (GstRtcSession *), void (*done) (GstRtcSession *));
 void gst_rtc_session_close (GstRtcSession * self, const gchar * format, ...)

@@ -8,6 +8,13 @@
  * 1.22 blocks a push before that, and one viewer that never gets through ICE
  * would stop the others. From then on nothing downstream blocks: sockets drop.
  *
+ * When more waits to be sent than the path takes in THIN_ABOVE, whole frames are
+ * left out, up to a key frame once it is less than THIN_BELOW: late frames are
+ * of no use to anybody, and a queue that grows makes all of them late.
+ *
+ * A source that is attached to another producer goes on with the old one until
+ * the new one's first key frame. Both push on the source's own thread.
+ *
  * Timestamps become running time in a plain segment, as the segments of
  * encoders differ (x264enc shifts by 1000 hours). A source begins with a key
  * frame, and begins anew with one when it missed something.
@@ -20,6 +27,24 @@
 GST_DEBUG_CATEGORY_STATIC (webrtcsessionsource_debug);
 #define GST_CAT_DEFAULT webrtcsessionsource_debug
 
+/* Milliseconds */
+#define THIN_ABOVE 400
+#define THIN_BELOW 100
+
+/* One producer that feeds a source: what the producer knows as a consumer */
+#define TYPE_FEED (feed_get_type ())
+G_DECLARE_FINAL_TYPE (Feed, feed, RTC_SESSION, FEED, GObject);
+struct _Feed
+{
+  GObject parent_instance;
+
+  /* construct-only: any thread */
+  GstRtcSessionSource *source;
+  GstRtcStreamProducer *producer;
+};
+
+G_DEFINE_FINAL_TYPE (Feed, feed, G_TYPE_OBJECT);
+
 struct _GstRtcSessionSource
 {
   GstElement parent_instance;
@@ -28,13 +53,18 @@ struct _GstRtcSessionSource
   GstPad *src;
   guint thread;
 
+
+  GstRtcGccBwe *bwe;            /* NULL: nobody paces */
+
   GMutex lock;
   /* guarded by lock */
-  GstRtcStreamProducer *producer;
+  Feed *feed;                   /* wanted */
+  Feed *old_feed;               /* until the wanted one has a key frame */
 
   /* fan-out thread only */
   gboolean started;
   gboolean wait_for_key;
+  gboolean thinning;
   gboolean failed;
   GstCaps *caps;
   GstClockTime last_pts;
@@ -46,18 +76,60 @@ G_DEFINE_FINAL_TYPE (GstRtcSessionSource, gst_rtc_session_source,
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
-static GstRtcStreamProducer *
-ref_producer (GstRtcSessionSource * self)
+static Feed *
+feed_new (GstRtcSessionSource * source, GstRtcStreamProducer * producer)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Feed *feed = g_object_new (TYPE_FEED, NULL);
 
-  return self->producer ? g_object_ref (self->producer) : NULL;
+  feed->source = gst_object_ref (source);
+  feed->producer = g_object_ref (producer);
+
+  return feed;
+}
+
+static void
+feed_finalize (GObject * object)
+{
+  Feed *feed = RTC_SESSION_FEED (object);
+
+  gst_object_unref (feed->source);
+  g_object_unref (feed->producer);
+
+  G_OBJECT_CLASS (feed_parent_class)->finalize (object);
+}
+
+static void
+feed_class_init (FeedClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = feed_finalize;
+}
+
+static void
+feed_init (Feed * feed)
+{
+}
+
+/* Takes the reference */
+static void
+end_feed (Feed * feed)
+{
+  if (!feed)
+    return;
+
+  gst_rtc_stream_producer_remove_consumer (feed->producer, feed);
+  g_object_unref (feed);
 }
 
 static void
 request_key_unit (GstRtcSessionSource * self)
 {
-  g_autoptr (GstRtcStreamProducer) producer = ref_producer (self);
+  g_autoptr (GstRtcStreamProducer) producer = NULL;
+  Feed *feed;
+
+  g_mutex_lock (&self->lock);
+  feed = self->old_feed ? self->old_feed : self->feed;
+  producer = feed ? g_object_ref (feed->producer) : NULL;
+  g_mutex_unlock (&self->lock);
 
   if (producer)
     gst_rtc_stream_producer_request_key_unit (producer);
@@ -111,15 +183,65 @@ in_running_time (GstRtcSessionSource * self, GstSample * sample)
   return buffer;
 }
 
+/* Whether a frame of this feed is to be sent. The first key frame of the wanted
+ * one ends the old one. */
+static gboolean
+is_its_turn (GstRtcSessionSource * self, Feed * feed, gboolean key)
+{
+  Feed *old = NULL;
+  gboolean turn;
+
+  g_mutex_lock (&self->lock);
+  if (feed == self->feed && self->old_feed && key)
+    old = g_steal_pointer (&self->old_feed);
+  turn = feed == (self->old_feed ? self->old_feed : self->feed);
+  g_mutex_unlock (&self->lock);
+
+  if (old)
+    GST_DEBUG_OBJECT (self, "goes on with another rendition");
+  end_feed (old);
+
+  return turn;
+}
+
+static gboolean
+is_too_much (GstRtcSessionSource * self, gboolean key)
+{
+  guint backlog = self->bwe ? gst_rtc_gcc_bwe_get_backlog (self->bwe) : 0;
+
+  if (!self->thinning && backlog > THIN_ABOVE) {
+    GST_DEBUG_OBJECT (self, "%u ms wait to be sent: leaving out frames",
+        backlog);
+    self->thinning = TRUE;
+    self->wait_for_key = TRUE;
+  }
+  if (!self->thinning || backlog > THIN_BELOW)
+    return self->thinning;
+
+  self->thinning = FALSE;
+  if (!key)
+    request_key_unit (self);
+
+  return FALSE;
+}
+
 /* The source's fan-out thread */
 static void
 push_sample (gpointer data, GstSample * sample, gboolean lost)
 {
-  GstRtcSessionSource *self = data;
+  GstRtcSessionSource *self = ((Feed *) data)->source;
   GstBuffer *buffer = gst_sample_get_buffer (sample);
   GstFlowReturn flow;
 
-  if (self->failed)
+  if (!is_its_turn (self, data, !GST_BUFFER_FLAG_IS_SET (buffer,
+              GST_BUFFER_FLAG_DELTA_UNIT))) {
+    if (lost)
+      gst_rtc_stream_producer_request_key_unit (((Feed *) data)->producer);
+    return;
+  }
+
+  if (self->failed || is_too_much (self,
+          !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)))
     return;
 
   if (lost)
@@ -161,10 +283,25 @@ gst_rtc_session_source_new (const gchar * name)
 }
 
 /**
+ * gst_rtc_session_source_thin_by:
+ * @bwe: (transfer none): what paces the session's packets
+ *
+ * Thread: control, before the source is attached
+ */
+void
+gst_rtc_session_source_thin_by (GstRtcSessionSource * self, GstRtcGccBwe * bwe)
+{
+  g_assert (!self->feed);
+
+  gst_object_replace ((GstObject **) & self->bwe, GST_OBJECT (bwe));
+}
+
+/**
  * gst_rtc_session_source_attach:
  * @producer: (transfer none): where the frames come from
  *
- * Asks for a key frame and begins with it.
+ * Asks for a key frame and begins with it; until then another producer that the
+ * source was attached to goes on.
  *
  * Thread: control
  */
@@ -172,15 +309,22 @@ void
 gst_rtc_session_source_attach (GstRtcSessionSource * self,
     GstRtcStreamProducer * producer)
 {
-  gst_rtc_session_source_detach (self);
+  Feed *feed = feed_new (self, producer);
+  Feed *dropped;
 
   g_mutex_lock (&self->lock);
-  self->producer = g_object_ref (producer);
+  /* one that has not begun yet is not needed any more */
+  dropped = self->old_feed ? self->feed : NULL;
+  if (!dropped)
+    self->old_feed = self->feed;
+  self->feed = g_object_ref (feed);
   g_mutex_unlock (&self->lock);
 
-  gst_rtc_stream_producer_add_consumer (producer, self, self->thread,
+  end_feed (dropped);
+  gst_rtc_stream_producer_add_consumer (producer, feed, self->thread,
       push_sample);
   gst_rtc_stream_producer_request_key_unit (producer);
+  g_object_unref (feed);
 }
 
 /**
@@ -193,14 +337,16 @@ gst_rtc_session_source_attach (GstRtcSessionSource * self,
 void
 gst_rtc_session_source_detach (GstRtcSessionSource * self)
 {
-  g_autoptr (GstRtcStreamProducer) producer = NULL;
+  Feed *feed;
+  Feed *old_feed;
 
   g_mutex_lock (&self->lock);
-  producer = g_steal_pointer (&self->producer);
+  feed = g_steal_pointer (&self->feed);
+  old_feed = g_steal_pointer (&self->old_feed);
   g_mutex_unlock (&self->lock);
 
-  if (producer)
-    gst_rtc_stream_producer_remove_consumer (producer, self);
+  end_feed (feed);
+  end_feed (old_feed);
 }
 
 /* RTCP thread of the session */
@@ -246,8 +392,9 @@ gst_rtc_session_source_finalize (GObject * object)
 {
   GstRtcSessionSource *self = GST_RTC_SESSION_SOURCE (object);
 
-  g_assert (!self->producer);
+  g_assert (!self->feed && !self->old_feed);
   gst_clear_caps (&self->caps);
+  gst_clear_object (&self->bwe);
   g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (gst_rtc_session_source_parent_class)->finalize (object);

@@ -12,6 +12,10 @@ G_DEFINE_FLAGS_TYPE (GstRtcMitigationMode, gst_rtc_mitigation_mode,
     G_DEFINE_ENUM_VALUE (GST_RTC_MITIGATION_MODE_DOWNSCALED, "downscaled"),
     G_DEFINE_ENUM_VALUE (GST_RTC_MITIGATION_MODE_DOWNSAMPLED, "downsampled"));
 
+G_DEFINE_ENUM_TYPE (GstRtcEncoderSharing, gst_rtc_encoder_sharing,
+    G_DEFINE_ENUM_VALUE (GST_RTC_ENCODER_SHARING_SHARED, "shared"),
+    G_DEFINE_ENUM_VALUE (GST_RTC_ENCODER_SHARING_NONE, "none"));
+
 GstRtcSettings *
 gst_rtc_settings_new (void)
 {
@@ -34,6 +38,8 @@ gst_rtc_settings_new (void)
       GST_RTC_MITIGATION_MODE_DOWNSAMPLED;
   self->rtx_percentage = -1;
   self->negotiation_timeout = 10000;
+  self->encoder_sharing = GST_RTC_ENCODER_SHARING_SHARED;
+  self->max_renditions = 3;
 
   return self;
 }

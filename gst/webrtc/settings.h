@@ -26,6 +26,15 @@ typedef enum
 #define GST_RTC_TYPE_MITIGATION_MODE (gst_rtc_mitigation_mode_get_type ())
 GType gst_rtc_mitigation_mode_get_type (void);
 
+typedef enum
+{
+  GST_RTC_ENCODER_SHARING_SHARED,
+  GST_RTC_ENCODER_SHARING_NONE,
+} GstRtcEncoderSharing;
+
+#define GST_RTC_TYPE_ENCODER_SHARING (gst_rtc_encoder_sharing_get_type ())
+GType gst_rtc_encoder_sharing_get_type (void);
+
 /**
  * GstRtcSettings:
  *
@@ -57,6 +66,8 @@ typedef struct
   GstRtcMitigationMode mitigation_modes;
   gint rtx_percentage;
   guint negotiation_timeout;    /* milliseconds, 0: none */
+  GstRtcEncoderSharing encoder_sharing;
+  guint max_renditions;
 } GstRtcSettings;
 
 GstRtcSettings *gst_rtc_settings_new (void);

@@ -7,6 +7,8 @@
 
 #include "sinksession-private.h"
 
+#include <stdlib.h>
+
 #include "answer.h"
 #include "sdp.h"
 #include "sdpedit.h"
@@ -42,15 +44,39 @@ find_stream (GstRtcSinkSession * self, GPtrArray * pads, guint mline)
   return NULL;
 }
 
+/* One of its formats, so that webrtcbin has something to write into this answer
+ * and into the next offer */
+static GstCaps *
+get_any_format (const GstSDPMedia * media)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    const gint pt = atoi (gst_sdp_media_get_format (media, i));
+    g_autofree gchar *name = NULL;
+    g_autoptr (GstCaps) caps = NULL;
+    gint clock_rate;
+
+    if (!gst_rtc_sdp_media_format_name (media, pt, &name))
+      continue;
+    caps = gst_sdp_media_get_caps_from_media (media, pt);
+    if (caps && gst_structure_get_int (gst_caps_get_structure (caps, 0),
+            "clock-rate", &clock_rate))
+      return gst_caps_new_simple ("application/x-rtp", "media", G_TYPE_STRING,
+          gst_sdp_media_get_media (media), "encoding-name", G_TYPE_STRING,
+          name, "payload", G_TYPE_INT, pt, "clock-rate", G_TYPE_INT,
+          clock_rate, NULL);
+  }
+
+  return gst_caps_new_empty ();
+}
+
 static void
 add_inactive (GstRtcSinkSession * self, const GstSDPMedia * media)
 {
-  g_autoptr (GstCaps) anything = gst_caps_new_simple ("application/x-rtp",
-      "media", G_TYPE_STRING, gst_sdp_media_get_media (media), NULL);
+  g_autoptr (GstCaps) format = get_any_format (media);
   GstWebRTCRTPTransceiver *transceiver = NULL;
 
   g_signal_emit_by_name (self->webrtcbin, "add-transceiver",
-      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_INACTIVE, anything, &transceiver);
+      GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_INACTIVE, format, &transceiver);
   gst_clear_object (&transceiver);
 }
 

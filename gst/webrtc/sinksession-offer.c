@@ -6,7 +6,7 @@
  * the element has are compared with the tracks. Changes that come in the middle
  * of a negotiation make for one more when it is over.
  *
- *   streaming   -> worker: take down the tracks that leave or change
+ *   streaming   -> worker: take down the tracks that leave
  *   preparing   offer what is new
  *   negotiating create-offer, compose, set-local, send; answer, set-remote
  *               -> worker: get the way of new tracks ready
@@ -77,6 +77,8 @@ gst_rtc_sink_session_get_context (GstRtcSinkSession * self)
     .base_time = gst_element_get_base_time (self->pipeline),
     .setup_payloader = self->functions->setup_payloader,
     .owner = self->owner,
+    .bwe = self->congestion ? gst_rtc_congestion_get_bwe (self->congestion) :
+        NULL,
   };
 
   return context;
@@ -204,7 +206,6 @@ static void
 carry_over (GstRtcSinkSession * self, GstSDPMessage * offer, guint mline)
 {
   GstRtcTrack *track = find_track (self->tracks, mline);
-  const gboolean changes = find_track (self->changing, mline) != NULL;
   GstSDPMedia *media = gst_rtc_sdp_edit_media (offer, mline);
   const guint port = gst_sdp_media_get_port (media);
   const gboolean bundle_only = gst_rtc_sdp_media_has (media, "bundle-only");
@@ -221,9 +222,6 @@ carry_over (GstRtcSinkSession * self, GstSDPMessage * offer, guint mline)
   gst_rtc_sdp_media_remove (media, "rtcp-mux-only");
   /* any role will do: the one of the transport stays (RFC 8842 section 5.5) */
   gst_rtc_sdp_media_replace (media, "setup", "actpass");
-  if (changes)
-    gst_rtc_sdp_media_set_formats (media,
-        gst_rtc_track_get_description (track));
   gst_rtc_sdp_media_set_direction (media, track
       || is_used (self, mline) ? "sendonly" : "inactive");
 }
@@ -244,7 +242,7 @@ compose (GstRtcSinkSession * self, GstSDPMessage * offer, GError ** error)
   for (guint i = 0; i < n; i++) {
     if (i < n_before)
       carry_over (self, offer, i);
-    renewed[i] = i >= n_before || find_track (self->changing, i);
+    renewed[i] = i >= n_before;
   }
   if (self->settings->do_retransmission)
     gst_rtc_sdp_renew_rtx (offer, renewed);
@@ -489,33 +487,21 @@ has_track (GstRtcSinkSession * self, GstRtcSinkPad * pad)
   return FALSE;
 }
 
-/* Tracks that have no stream any more, or one that cannot be sent */
+/* Tracks that have no stream any more, or one that is something else now */
 static void
-find_leaving (GstRtcSinkSession * self, GPtrArray * pads)
+find_leaving (GstRtcSinkSession * self)
 {
+  g_autoptr (GPtrArray) pads = self->functions->list_pads (self->owner);
+
   for (guint i = self->tracks->len; i > 0; i--) {
     GstRtcTrack *track = g_ptr_array_index (self->tracks, i - 1);
 
     if (gst_rtc_sink_session_has_pad (pads, gst_rtc_track_get_pad (track)) &&
-        gst_rtc_track_pad_can_offer (gst_rtc_track_get_pad (track),
-            self->payloads))
+        !gst_rtc_track_is_outdated (track))
       continue;
     gst_rtc_sink_session_release_rendition (self, track);
     g_ptr_array_add (self->leaving,
         g_ptr_array_steal_index (self->tracks, i - 1));
-  }
-}
-
-static void
-find_changing (GstRtcSinkSession * self)
-{
-  for (guint i = 0; i < self->tracks->len; i++) {
-    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
-
-    if (!gst_rtc_track_is_outdated (track))
-      continue;
-    gst_rtc_sink_session_release_rendition (self, track);
-    g_ptr_array_add (self->changing, track);
   }
 }
 
@@ -547,23 +533,6 @@ take_down (GstRtcSession * session)
 
   for (guint i = 0; i < self->leaving->len; i++)
     gst_rtc_track_leave (g_ptr_array_index (self->leaving, i), self->webrtcbin);
-  for (guint i = 0; i < self->changing->len; i++)
-    gst_rtc_track_disconnect (g_ptr_array_index (self->changing, i));
-}
-
-static gboolean
-offer_changes (GstRtcSinkSession * self, GError ** error)
-{
-  const GstRtcTrackContext context = gst_rtc_sink_session_get_context (self);
-  g_autoptr (GPtrArray) pads = find_new (self);
-
-  for (guint i = 0; i < self->changing->len; i++) {
-    if (!gst_rtc_track_offer_again (g_ptr_array_index (self->changing, i),
-            &context, error))
-      return FALSE;
-  }
-
-  return add_tracks (self, pads, error);
 }
 
 /* webrtcbin 1.22 leaves the m-line of data channels out of an offer when the
@@ -591,10 +560,11 @@ static void
 on_taken_down (GstRtcSession * session)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+  g_autoptr (GPtrArray) added = find_new (self);
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_set_size (self->leaving, 0);
-  if (!offer_changes (self, &error)) {
+  if (!add_tracks (self, added, &error)) {
     gst_rtc_session_close (session, "%s", error->message);
     return;
   }
@@ -606,7 +576,6 @@ static void
 renegotiate_if_idle (GstRtcSinkSession * self)
 {
   GstRtcSession *session = GST_RTC_SESSION (self);
-  g_autoptr (GPtrArray) pads = NULL;
   g_autoptr (GPtrArray) added = NULL;
 
   if (!self->changed || !self->connected ||
@@ -614,16 +583,13 @@ renegotiate_if_idle (GstRtcSinkSession * self)
     return;
 
   self->changed = FALSE;
-  pads = self->functions->list_pads (self->owner);
-  find_leaving (self, pads);
-  find_changing (self);
+  find_leaving (self);
   added = find_new (self);
-  if (self->leaving->len + self->changing->len + added->len == 0)
+  if (self->leaving->len + added->len == 0)
     return;
 
-  GST_INFO_OBJECT (self, "session %s: %u streams leave, %u change, %u are new",
-      gst_rtc_session_get_id (session), self->leaving->len,
-      self->changing->len, added->len);
+  GST_INFO_OBJECT (self, "session %s: %u streams leave, %u are new",
+      gst_rtc_session_get_id (session), self->leaving->len, added->len);
   gst_rtc_session_enter (session, GST_RTC_SESSION_PREPARING);
   gst_rtc_session_run_on_worker (session, take_down, on_taken_down);
 }
@@ -666,22 +632,67 @@ can_attach (GstRtcTrack * track, GPtrArray * pads)
       gst_rtc_sink_session_has_pad (pads, gst_rtc_track_get_pad (track));
 }
 
+/* Now it is known what is sent */
+static void
+set_up_congestion (GstRtcSinkSession * self)
+{
+  guint n_video = 0;
+  guint n_audio = 0;
+
+  if (!self->congestion)
+    return;
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
+    const GstRtcCodec *codec = gst_rtc_track_get_codec (track);
+    const guint mline = gst_rtc_track_get_mline (track);
+
+    if (!codec)
+      continue;
+    n_video += codec->kind == GST_RTC_MEDIA_VIDEO;
+    n_audio += codec->kind == GST_RTC_MEDIA_AUDIO;
+    if (self->local && mline < gst_sdp_message_medias_len (self->local->sdp))
+      gst_rtc_congestion_add_payload (self->congestion,
+          gst_sdp_message_get_media (self->local->sdp, mline),
+          gst_rtc_track_get_pt (track));
+  }
+  gst_rtc_congestion_set_media (self->congestion, n_video, n_audio);
+}
+
 static void
 attach_tracks (GstRtcSinkSession * self)
 {
   g_autoptr (GPtrArray) pads = self->functions->list_pads (self->owner);
+  GstRtcLadderUser user = {
+    .consumer_id = gst_rtc_session_get_peer_id (GST_RTC_SESSION (self)),
+    .moved = gst_rtc_track_switch,
+  };
 
+  set_up_congestion (self);
   for (guint i = 0; i < self->tracks->len; i++) {
     GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
     GstRtcInputStream *stream =
         gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track));
     g_autoptr (GstCaps) input = gst_rtc_input_stream_get_caps (stream);
 
+    user.key = track;
+    user.codec = gst_rtc_track_get_codec (track);
+    user.input = input;
     if (can_attach (track, pads))
       gst_rtc_track_attach (track, self->functions->use_rendition (self->owner,
-              stream, gst_rtc_track_get_codec (track), input,
-              gst_rtc_session_get_peer_id (GST_RTC_SESSION (self))));
+              stream, &user));
   }
+}
+
+static gboolean
+sends_anything (GstRtcSinkSession * self)
+{
+  for (guint i = 0; i < self->tracks->len; i++) {
+    if (gst_rtc_track_get_codec (g_ptr_array_index (self->tracks, i)))
+      return TRUE;
+  }
+
+  return FALSE;
 }
 
 static void
@@ -693,6 +704,7 @@ on_way_ready (GstRtcSession * session)
   if (gst_rtc_session_get_state (session) == GST_RTC_SESSION_NEGOTIATING)
     gst_rtc_session_enter (session, GST_RTC_SESSION_STREAMING);
   attach_tracks (self);
+  gst_rtc_session_expect_to_hear (session, sends_anything (self));
   renegotiate_if_idle (self);
 }
 
@@ -720,7 +732,6 @@ gst_rtc_sink_session_begin (GstRtcSinkSession * self)
 void
 gst_rtc_sink_session_negotiated (GstRtcSinkSession * self)
 {
-  g_ptr_array_set_size (self->changing, 0);
   if (self->connected)
     gst_rtc_sink_session_begin (self);
   else

@@ -30,6 +30,7 @@ struct _GstRtcSinkSession
   gboolean connected;           /* DTLS is up and its way is ready */
   gboolean changed;             /* streams have, since the last offer */
   GSource *time_limit;
+  GstRtcCongestion *congestion; /* NULL: none */
 
   /* a negotiation, until it is over */
   GstWebRTCSessionDescription *request; /* the offer of a consumer that made it */
@@ -37,7 +38,6 @@ struct _GstRtcSinkSession
   gboolean awaits_answer;
   GstWebRTCSessionDescription *answer;
   GPtrArray *leaving;           /* element-type GstRtcTrack: on a worker */
-  GPtrArray *changing;          /* element-type GstRtcTrack: on a worker, not owned */
 
   GstWebRTCSessionDescription *local;   /* what we sent last */
   GstWebRTCDataChannel *keeper;

@@ -15,8 +15,10 @@
 
 #include "sinksession-private.h"
 
+#include "contexts.h"
 #include "leanpath.h"
 #include "rtxhistory.h"
+#include "rtxlimit.h"
 #include "sdp.h"
 #include "stats.h"
 #include "track.h"
@@ -108,7 +110,12 @@ stop_time_limit (GstRtcSinkSession * self)
 static GstBusSyncReply
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+  GstRtcSinkSession *self = data;
+
+  /* the owner is there for as long as the pipeline is */
+  if (gst_rtc_contexts_forward (self->owner, message)) {
+    GST_LOG_OBJECT (self, "forwarded %" GST_PTR_FORMAT, message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
 
     gst_message_parse_error (message, &error, NULL);
@@ -140,6 +147,32 @@ make_pipeline (GstRtcSinkSession * self, GstClock * clock,
   gst_element_set_base_time (pipeline, base_time);
 
   return pipeline;
+}
+
+/* Control */
+static void
+on_estimated (GstRtcSession * session)
+{
+  GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
+  GstRtcGccReport report;
+
+  gst_rtc_congestion_get_report (self->congestion, &report);
+  if (gst_rtc_session_is_alive (session))
+    self->functions->estimated (self->owner, self, &report);
+}
+
+static void
+watch_congestion (GstRtcSinkSession * self)
+{
+  GstRtcSession *session = GST_RTC_SESSION (self);
+
+  if (self->settings->congestion_control == GST_RTC_CONGESTION_CONTROL_DISABLED)
+    return;
+
+  self->congestion = gst_rtc_congestion_new (session, self->settings,
+      on_estimated);
+  gst_rtc_congestion_watch (self->congestion,
+      gst_rtc_session_get_webrtcbin (session));
 }
 
 /**
@@ -176,6 +209,7 @@ gst_rtc_sink_session_start (GstRtcSinkSession * self,
           &error)) {
     gst_rtc_session_close (session, "%s", error->message);
   } else {
+    watch_congestion (self);
     if (self->settings->negotiation_timeout > 0)
       self->time_limit =
           gst_rtc_control_add_timer (gst_rtc_session_get_control (session),
@@ -201,7 +235,8 @@ gst_rtc_sink_session_release_rendition (GstRtcSinkSession * self,
 
   if (rendition)
     self->functions->unuse_rendition (self->owner,
-        gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)), rendition);
+        gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)), track,
+        rendition);
 }
 
 /**
@@ -246,6 +281,19 @@ gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     if (gst_rtc_sink_pad_get_stream (gst_rtc_track_get_pad (track)) == stream)
       gst_rtc_sink_session_release_rendition (self, track);
   }
+}
+
+/**
+ * gst_rtc_sink_session_get_tracks:
+ *
+ * Returns: (transfer none) (element-type GstRtcTrack): its tracks
+ *
+ * Thread: control
+ */
+GPtrArray *
+gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self)
+{
+  return self->tracks;
 }
 
 /* Stats */
@@ -295,7 +343,8 @@ gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
 
     if (rendition)
       gst_rtc_stats_add_rendition (stats, rendition,
-          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)), 0);
+          GST_OBJECT_NAME (gst_rtc_track_get_pad (track)),
+          gst_rtc_track_get_fec_percentage (track));
   }
 
   return stats;
@@ -320,6 +369,7 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory)
 {
   GstElement *webrtcbin = GST_RTC_SINK_SESSION (session)->webrtcbin;
+  const GstRtcSettings *settings = GST_RTC_SINK_SESSION (session)->settings;
 
   if (g_str_equal (factory, "clocksync")) {
     /* the fan-out pushes in time; waiting again would only add a wake-up */
@@ -328,8 +378,10 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
       gst_rtc_lean_path_watch (element);
   } else if (g_str_equal (factory, "rtprtxsend")) {
     gst_rtc_rtx_history_init (element);
+    gst_rtc_rtx_limit_sender (element, settings->rtx_percentage);
   } else if (g_str_equal (factory, "rtpsession")) {
     gst_rtc_rtx_history_watch (webrtcbin, element);
+    gst_rtc_rtx_limit_session (element, settings->rtx_percentage);
   }
 }
 
@@ -339,6 +391,8 @@ gst_rtc_sink_session_closing (GstRtcSession * session)
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (session);
 
   stop_time_limit (self);
+  if (self->congestion)
+    gst_rtc_congestion_stop (self->congestion);
   for (guint i = 0; i < self->tracks->len; i++)
     gst_rtc_sink_session_release_rendition (self,
         g_ptr_array_index (self->tracks, i));
@@ -355,7 +409,6 @@ gst_rtc_sink_session_closed (GstRtcSession * session)
   gst_object_unref (bus);
   gst_clear_object (&self->pipeline);
   g_clear_object (&self->keeper);
-  g_ptr_array_set_size (self->changing, 0);
   g_ptr_array_set_size (self->leaving, 0);
   g_ptr_array_set_size (self->tracks, 0);
   self->functions->closed (self->owner, self);
@@ -404,6 +457,7 @@ gst_rtc_sink_session_finalize (GObject * object)
 {
   GstRtcSinkSession *self = GST_RTC_SINK_SESSION (object);
 
+  gst_rtc_congestion_free (self->congestion);
   g_assert (!self->time_limit);
 
   gst_clear_object (&self->pipeline);
@@ -411,7 +465,6 @@ gst_rtc_sink_session_finalize (GObject * object)
   g_clear_pointer (&self->pending, gst_webrtc_session_description_free);
   g_clear_pointer (&self->local, gst_webrtc_session_description_free);
   g_clear_pointer (&self->answer, gst_webrtc_session_description_free);
-  g_ptr_array_unref (self->changing);
   g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->tracks);
   gst_rtc_extmap_free (self->extmap);
@@ -447,7 +500,6 @@ gst_rtc_sink_session_init (GstRtcSinkSession * self)
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
   self->leaving =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtc_track_free);
-  self->changing = g_ptr_array_new ();
   self->extmap = gst_rtc_extmap_new ();
   self->pt_map = gst_rtc_pt_map_new ();
 }

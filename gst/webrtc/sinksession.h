@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "congestion.h"
 #include "session.h"
 #include "settings.h"
 #include "sinkpad.h"
@@ -21,6 +22,7 @@ G_DECLARE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session, GST_RTC,
  * @request_filter: what the application puts before the payloader
  * @use_rendition: the rendition that feeds a track
  * @unuse_rendition: (transfer full) back
+ * @estimated: what the path to the consumer carries has changed
  * @stats: what webrtcbin said when it was asked
  * @closing: the session has left the table
  * @closed: nothing of it is left
@@ -38,9 +40,11 @@ typedef struct
   GstElement *(*request_filter) (GstElement * owner, const gchar * consumer_id,
       const gchar * pad_name, GstCaps * caps);
   GstRtcRendition *(*use_rendition) (GstElement * owner, GstRtcInputStream * stream,
-      const GstRtcCodec * codec, GstCaps * input, const gchar * consumer_id);
+      const GstRtcLadderUser * user);
   void (*unuse_rendition) (GstElement * owner, GstRtcInputStream * stream,
-      GstRtcRendition * rendition);
+      gpointer key, GstRtcRendition * rendition);
+  void (*estimated) (GstElement * owner, GstRtcSinkSession * session,
+      const GstRtcGccReport * report);
   void (*stats) (GstElement * owner, GstRtcSinkSession * session,
       const GstStructure * stats);
   void (*closing) (GstElement * owner, GstRtcSinkSession * session);
@@ -62,6 +66,7 @@ void gst_rtc_sink_session_rendition_failed (GstRtcSinkSession * self,
     GstRtcRendition * rendition, const gchar * reason);
 void gst_rtc_sink_session_remove_stream (GstRtcSinkSession * self,
     GstRtcInputStream * stream);
+GPtrArray *gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self);
 void gst_rtc_sink_session_request_stats (GstRtcSinkSession * self);
 GstStructure *gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession *
     self);

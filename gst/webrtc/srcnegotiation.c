@@ -338,6 +338,23 @@ show_offer (GstRtcSrcSession * self, GstWebRTCSessionDescription * offer)
   return shown;
 }
 
+/* Two medias of one name are one to webrtcbin, which gets confused */
+static gboolean
+has_unique_mids (const GstSDPMessage * sdp)
+{
+  g_autoptr (GHashTable) mids = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    const gchar *mid = gst_sdp_media_get_attribute_val
+        (gst_sdp_message_get_media (sdp, i), "mid");
+
+    if (mid && !g_hash_table_add (mids, (gpointer) mid))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
 /* Takes the offer */
 void
 gst_rtc_src_session_apply_offer (GstRtcSrcSession * self,
@@ -352,6 +369,10 @@ gst_rtc_src_session_apply_offer (GstRtcSrcSession * self,
   if (!offer->sdp || !gst_rtc_sdp_check (offer->sdp, &error)) {
     gst_rtc_session_close (session, "%s", error ? error->message :
         "The offer is empty");
+    return;
+  }
+  if (!has_unique_mids (offer->sdp)) {
+    gst_rtc_session_close (session, "Two medias of the offer have one mid");
     return;
   }
 

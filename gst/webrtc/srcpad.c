@@ -69,9 +69,9 @@ spare_others (GstRtcSrcPad * self, GstFlowReturn ret)
     end_branch (self);
 
   GST_OBJECT_LOCK (self);
-  owner = self->owner ? g_object_ref (self->owner) : NULL;
   settle = self->settle;
   GST_OBJECT_UNLOCK (self);
+  owner = gst_rtc_src_pad_ref_owner (self);
   if (!owner)
     return GST_FLOW_OK;
 
@@ -158,7 +158,8 @@ new_stream_start (GstRtcSrcPad * self)
   GST_OBJECT_LOCK (self);
   event = gst_event_new_stream_start (self->stream ?
       gst_stream_get_stream_id (self->stream) : GST_PAD_NAME (self));
-  gst_event_set_group_id (event, self->group_id);
+  if (self->group_id != GST_GROUP_ID_INVALID)
+    gst_event_set_group_id (event, self->group_id);
   if (self->stream) {
     gst_event_set_stream (event, self->stream);
     gst_event_set_stream_flags (event, gst_stream_get_stream_flags
@@ -386,6 +387,23 @@ gst_rtc_src_pad_is_claimed (GstRtcSrcPad * self)
   GST_OBJECT_UNLOCK (self);
 
   return claimed;
+}
+
+/**
+ * gst_rtc_src_pad_ref_owner:
+ *
+ * Returns: (transfer full) (nullable): who claimed it
+ */
+GObject *
+gst_rtc_src_pad_ref_owner (GstRtcSrcPad * self)
+{
+  GObject *owner;
+
+  GST_OBJECT_LOCK (self);
+  owner = self->owner ? g_object_ref (self->owner) : NULL;
+  GST_OBJECT_UNLOCK (self);
+
+  return owner;
 }
 
 gboolean

@@ -43,6 +43,7 @@ GstRtcSrcPad *gst_rtc_src_pad_new (GstPadTemplate * templ,
 gboolean gst_rtc_src_pad_claim (GstRtcSrcPad * self, GObject * owner,
     GstRtcSrcPadSettle settle);
 gboolean gst_rtc_src_pad_is_claimed (GstRtcSrcPad * self);
+GObject *gst_rtc_src_pad_ref_owner (GstRtcSrcPad * self);
 gboolean gst_rtc_src_pad_is_video (GstRtcSrcPad * self);
 gboolean gst_rtc_src_pad_is_requested (GstRtcSrcPad * self);
 void gst_rtc_src_pad_set_stream (GstRtcSrcPad * self,

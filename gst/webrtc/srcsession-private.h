@@ -19,12 +19,14 @@ typedef struct
 
   /* guarded by the session's lock */
   GstRtcSrcPad *pad;            /* bound before, or once data came */
-  GstPad *source;               /* of webrtcbin, once data came */
+  GstPad *source;               /* of webrtcbin, once it has one */
   GPtrArray *elements;          /* between the two, element-type GstElement */
   GstPad *ghost;                /* of the session's bin */
   GstFlowReturn flow;
   gint64 unlinked_since;        /* monotonic time */
+  gboolean released;            /* by the application */
   gchar *codec;
+  guint rtp_session;
   guint32 ssrc;
 } GstRtcSrcStream;
 
@@ -39,6 +41,7 @@ struct _GstRtcSrcSession
   GstRtcSignaller *signaller;
   gchar *stream_id_prefix;
   guint group_id;
+  gint64 born;                  /* monotonic time */
   GstBin *bin;                  /* set by start */
 
   /* control thread only */
@@ -55,6 +58,13 @@ struct _GstRtcSrcSession
   gboolean peer_said;           /* that it is over */
   gchar *peer_error;
   GSource *timer;               /* of negotiating or draining */
+  GSource *quiet_check;         /* while reports are sent fast */
+
+  /* set with the RTP session */
+  guint64 quiet_interval;       /* between reports, nanoseconds */
+
+  gint last_missing;            /* atomic: milliseconds since @born */
+  gint is_fast;                 /* atomic */
 
   GMutex lock;
   GCond exposed;                /* a turn is over */
@@ -69,13 +79,23 @@ struct _GstRtcSrcSession
   GstStreamCollection *collection;
   GPtrArray *buffers;           /* jitter buffers, for statistics */
   GstElement *rtpbin;
+  GPtrArray *rtp_sessions;      /* element-type GObject */
 };
 
 /* srcstats.c */
 void gst_rtc_src_buffer_free (gpointer data);
 void gst_rtc_src_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory);
+void gst_rtc_src_session_set_up_rtpbin (GstRtcSrcSession * self);
 void gst_rtc_src_session_forget_elements (GstRtcSrcSession * self);
+
+/* srcfeedback.c */
+void gst_rtc_src_session_watch_jitterbuffer (GstRtcSrcSession * self,
+    GstElement * jitterbuffer);
+void gst_rtc_src_session_watch_rtp_session (GstRtcSrcSession * self,
+    GstElement * element);
+void gst_rtc_src_session_stop_feedback (GstRtcSrcSession * self);
+void gst_rtc_src_session_prepare_for_no_clock (GstRtcSrcSession * self);
 
 /* srcstreams.c */
 GstFlowReturn gst_rtc_src_session_settle (GstRtcSrcPad * pad,

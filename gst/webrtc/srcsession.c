@@ -121,6 +121,7 @@ gst_rtc_src_session_start (GstRtcSrcSession * self)
 
   g_object_set (gst_rtc_session_get_webrtcbin (session), "latency",
       self->settings->latency, NULL);
+  gst_rtc_src_session_set_up_rtpbin (self);
   g_signal_connect_object (gst_rtc_session_get_webrtcbin (session),
       "pad-added", G_CALLBACK (gst_rtc_src_session_on_pad_added), self, 0);
   if (!element || !gst_bin_add (GST_BIN (element), GST_ELEMENT (self->bin))) {
@@ -291,6 +292,7 @@ gst_rtc_src_session_closing (GstRtcSession * session)
   gboolean keep = FALSE;
 
   stop_timer (self);
+  gst_rtc_src_session_stop_feedback (self);
   g_mutex_lock (&self->lock);
   self->closing = TRUE;
   g_mutex_unlock (&self->lock);
@@ -315,6 +317,7 @@ gst_rtc_src_session_detach (GstRtcSession * session)
   GstRtcSrcSession *self = GST_RTC_SRC_SESSION (session);
   g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
 
+  gst_rtc_src_session_prepare_for_no_clock (self);
   if (element && self->bin)
     self->events->detach (element, GST_ELEMENT (self->bin));
 }
@@ -352,6 +355,7 @@ gst_rtc_src_session_finalize (GObject * object)
   g_clear_pointer (&self->planned, g_ptr_array_unref);
   g_clear_pointer (&self->streams, g_ptr_array_unref);
   g_clear_pointer (&self->buffers, g_ptr_array_unref);
+  g_clear_pointer (&self->rtp_sessions, g_ptr_array_unref);
   g_clear_pointer (&self->settings, gst_rtc_src_settings_unref);
   gst_clear_object (&self->collection);
   gst_clear_object (&self->rtpbin);
@@ -388,7 +392,9 @@ gst_rtc_src_session_init (GstRtcSrcSession * self)
   g_cond_init (&self->exposed);
   self->streams = g_ptr_array_new_with_free_func (gst_rtc_src_stream_free);
   self->buffers = g_ptr_array_new_with_free_func (gst_rtc_src_buffer_free);
+  self->rtp_sessions = g_ptr_array_new_with_free_func (g_object_unref);
   self->group_id = gst_util_group_id_next ();
+  self->born = g_get_monotonic_time ();
 }
 
 /**

@@ -47,6 +47,7 @@ void gst_rtc_src_session_end_by_peer (GstRtcSrcSession * self,
 void gst_rtc_src_session_shut_down (GstRtcSrcSession * self);
 
 /* any thread */
+void gst_rtc_src_session_release_pad (GstRtcSrcPad * pad);
 GstStructure *gst_rtc_src_session_get_stats (GstRtcSrcSession * self);
 
 G_END_DECLS

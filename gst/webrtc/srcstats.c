@@ -41,20 +41,31 @@ on_new_jitterbuffer (GstElement * rtpbin, GstElement * jitterbuffer,
   g_mutex_unlock (&self->lock);
 }
 
-static void
-set_up_rtpbin (GstRtcSrcSession * self, GstElement * rtpbin)
+/**
+ * gst_rtc_src_session_set_up_rtpbin:
+ *
+ * Thread: control, when there is a webrtcbin
+ */
+void
+gst_rtc_src_session_set_up_rtpbin (GstRtcSrcSession * self)
 {
+  GstElement *webrtcbin =
+      gst_rtc_session_get_webrtcbin (GST_RTC_SESSION (self));
+  GstElement *rtpbin = gst_bin_get_by_name (GST_BIN (webrtcbin), "rtpbin");
+
+  if (!rtpbin)
+    return;
+
   g_signal_connect_object (rtpbin, "new-jitterbuffer",
       G_CALLBACK (on_new_jitterbuffer), self, 0);
-  g_mutex_lock (&self->lock);
-  if (!self->rtpbin)
-    self->rtpbin = gst_object_ref (rtpbin);
-  g_mutex_unlock (&self->lock);
-
   /* streams are moved against each other by no offset that is smaller */
   if (!self->settings->do_av_sync && g_object_class_find_property
       (G_OBJECT_GET_CLASS (rtpbin), "min-ts-offset"))
     g_object_set (rtpbin, "min-ts-offset", G_MAXUINT64, NULL);
+
+  g_mutex_lock (&self->lock);
+  self->rtpbin = rtpbin;
+  g_mutex_unlock (&self->lock);
 }
 
 /* Any thread */
@@ -64,12 +75,14 @@ gst_rtc_src_session_element_added (GstRtcSession * session,
 {
   GstRtcSrcSession *self = GST_RTC_SRC_SESSION (session);
 
-  /* It asks for a packet again that is not lost but only a little late, for
-   * audio in nearly every interval. A gap in the numbers is proof enough. */
-  if (g_str_equal (factory, "rtpjitterbuffer"))
+  if (g_str_equal (factory, "rtpjitterbuffer")) {
+    /* It asks for a packet again that is not lost but only a little late, for
+     * audio in nearly every interval. A gap in the numbers is proof enough. */
     g_object_set (element, "rtx-next-seqnum", FALSE, NULL);
-  else if (g_str_equal (factory, "rtpbin"))
-    set_up_rtpbin (self, element);
+    gst_rtc_src_session_watch_jitterbuffer (self, element);
+  } else if (g_str_equal (factory, "rtpsession")) {
+    gst_rtc_src_session_watch_rtp_session (self, element);
+  }
 }
 
 /**
@@ -86,6 +99,7 @@ gst_rtc_src_session_forget_elements (GstRtcSrcSession * self)
   g_autoptr (GstElement) rtpbin = NULL;
 
   g_mutex_lock (&self->lock);
+  g_ptr_array_set_size (self->rtp_sessions, 0);
   buffers = g_steal_pointer (&self->buffers);
   self->buffers = g_ptr_array_new_with_free_func (gst_rtc_src_buffer_free);
   rtpbin = g_steal_pointer (&self->rtpbin);
@@ -100,6 +114,7 @@ typedef struct
 {
   GstRtcSrcPad *pad;
   gchar *codec;
+  guint rtp_session;
   guint32 ssrc;
   GstElement *jitterbuffer;     /* nullable */
 } Question;
@@ -129,6 +144,7 @@ list_questions_locked (GstRtcSrcSession * self)
     question = g_new0 (Question, 1);
     question->pad = gst_object_ref (stream->pad);
     question->codec = g_strdup (stream->codec);
+    question->rtp_session = stream->rtp_session;
     question->ssrc = stream->ssrc;
     for (guint k = 0; k < self->buffers->len; k++) {
       const Buffer *buffer = g_ptr_array_index (self->buffers, k);
@@ -146,14 +162,14 @@ list_questions_locked (GstRtcSrcSession * self)
 /* Returns: (transfer full) (nullable): what the RTP session knows of a
  * sender */
 static GstStructure *
-find_source (GstElement * rtpbin, guint32 ssrc)
+find_source (GstElement * rtpbin, guint rtp_session, guint32 ssrc)
 {
   g_autoptr (GObject) session = NULL;
   g_autoptr (GstStructure) stats = NULL;
   const GValue *value;
   GValueArray *sources;
 
-  g_signal_emit_by_name (rtpbin, "get-internal-session", 0, &session);
+  g_signal_emit_by_name (rtpbin, "get-internal-session", rtp_session, &session);
   if (!session)
     return NULL;
   g_object_get (session, "stats", &stats, NULL);
@@ -214,7 +230,7 @@ static GstStructure *
 answer (const Question * question, GstElement * rtpbin)
 {
   g_autoptr (GstStructure) source = rtpbin ?
-      find_source (rtpbin, question->ssrc) : NULL;
+      find_source (rtpbin, question->rtp_session, question->ssrc) : NULL;
   GstStructure *stats = gst_structure_new ("application/x-webrtcsrc-stream",
       "codec", G_TYPE_STRING, question->codec,
       "ssrc", G_TYPE_UINT, question->ssrc,

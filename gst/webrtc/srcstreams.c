@@ -32,6 +32,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_rtc_src_debug);
 /* How long the application may take to link the first pad, microseconds */
 #define LINK_GRACE (5 * G_USEC_PER_SEC)
 
+/* How long a stream is waited for, microseconds */
+#define STOP_LIMIT G_USEC_PER_SEC
+
 /* Its name and kind are known; the format is if there is one only */
 static GstStream *
 new_gst_stream (GstRtcSrcSession * self, guint mline, gboolean is_video,
@@ -124,6 +127,8 @@ combine_flows_locked (GstRtcSrcSession * self)
   for (guint i = 0; i < self->streams->len; i++) {
     GstRtcSrcStream *stream = g_ptr_array_index (self->streams, i);
 
+    if (stream->released)
+      continue;
     if (!stream->source)
       return GST_FLOW_OK;
     if (stream->flow == GST_FLOW_EOS)
@@ -250,7 +255,7 @@ get_pad (GstRtcSrcSession * self, GstElement * element, GstPad * source,
       gst_rtc_src_session_find_stream_locked (self, mline);
 
   /* more than one stream of one media happens with simulcast: one is enough */
-  if (self->closing || !stream || stream->source)
+  if (self->closing || !stream || stream->source || stream->released)
     return NULL;
 
   if (!stream->pad)
@@ -267,23 +272,23 @@ get_pad (GstRtcSrcSession * self, GstElement * element, GstPad * source,
 }
 
 /* rtpbin's pads are called recv_rtp_src_SESSION_SSRC_PT */
-static guint32
-get_ssrc (GstPad * source)
+static void
+note_ssrc_locked (GstRtcSrcStream * stream, const gchar * name)
 {
-  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (source));
-  g_autofree gchar *name = target ? gst_pad_get_name (target) : NULL;
-  guint session, ssrc = 0;
+  guint session, ssrc;
 
-  if (name && sscanf (name, "recv_rtp_src_%u_%u", &session, &ssrc) != 2)
-    ssrc = 0;
-
-  return ssrc;
+  if (sscanf (name, "recv_rtp_src_%u_%u", &session, &ssrc) == 2) {
+    stream->rtp_session = session;
+    stream->ssrc = ssrc;
+  }
 }
 
 static void
 note_output (GstRtcSrcSession * self, GstRtcSrcPad * pad, GPtrArray * elements,
-    GstPad * ghost, const gchar * codec, guint32 ssrc)
+    GstPad * ghost, GstPad * source, const gchar * codec)
 {
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (source));
+  g_autofree gchar *name = target ? gst_pad_get_name (target) : NULL;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   GstRtcSrcStream *stream = find_by_pad_locked (self, pad);
 
@@ -293,7 +298,8 @@ note_output (GstRtcSrcSession * self, GstRtcSrcPad * pad, GPtrArray * elements,
   stream->ghost = gst_object_ref (ghost);
   g_free (stream->codec);
   stream->codec = g_strdup (codec);
-  stream->ssrc = ssrc;
+  if (name)
+    note_ssrc_locked (stream, name);
 }
 
 /* The output */
@@ -360,8 +366,8 @@ build_output (GstRtcSrcSession * self, GstElement * element,
   ghost = gst_ghost_pad_new (NULL, src ? src : source);
   gst_pad_set_active (ghost, TRUE);
   gst_element_add_pad (GST_ELEMENT (self->bin), ghost);
-  note_output (self, pad, elements, ghost,
-      gst_rtc_src_codec_from_caps (rtp)->name, get_ssrc (source));
+  note_output (self, pad, elements, ghost, source,
+      gst_rtc_src_codec_from_caps (rtp)->name);
   if (!gst_ghost_pad_set_target (GST_GHOST_PAD (pad), ghost) ||
       (sink && gst_pad_link (source, sink) != GST_PAD_LINK_OK)) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
@@ -506,7 +512,7 @@ is_waited_for (GstRtcSrcSession * self, GstPad * source)
   GstRtcSrcStream *stream = self->closing ? NULL :
       gst_rtc_src_session_find_stream_locked (self, mline);
 
-  return stream && !stream->source;
+  return stream && !stream->source && !stream->released;
 }
 
 static GstPadProbeReturn
@@ -527,6 +533,105 @@ drop_stream (GstRtcSrcSession * self, GstPad * source)
   gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_BUFFER |
       GST_PAD_PROBE_TYPE_BUFFER_LIST, on_unwanted, g_object_ref (self),
       g_object_unref);
+}
+
+/* Streams are stopped between two buffers: what returns anything but OK to
+ * webrtcbin stops all of them */
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  GstRtcSrcSession *session;
+  /* guarded by lock */
+  gboolean done;
+} Stopping;
+
+static void
+clear_stopping (gpointer data)
+{
+  Stopping *stopping = data;
+
+  g_object_unref (stopping->session);
+  g_cond_clear (&stopping->cond);
+  g_mutex_clear (&stopping->lock);
+}
+
+static void
+unref_stopping (gpointer stopping)
+{
+  g_atomic_rc_box_release_full (stopping, clear_stopping);
+}
+
+static GstPadProbeReturn
+on_idle (GstPad * source, GstPadProbeInfo * info, gpointer data)
+{
+  Stopping *stopping = data;
+
+  drop_stream (stopping->session, source);
+  g_mutex_lock (&stopping->lock);
+  stopping->done = TRUE;
+  g_cond_signal (&stopping->cond);
+  g_mutex_unlock (&stopping->lock);
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/* Any thread but a streaming one. A sink in PAUSED may hold the stream: then
+ * there is a limit to the wait */
+static void
+stop_stream (GstRtcSrcSession * self, GstPad * source)
+{
+  const gint64 end = g_get_monotonic_time () + STOP_LIMIT;
+  Stopping *stopping = g_atomic_rc_box_new0 (Stopping);
+
+  g_mutex_init (&stopping->lock);
+  g_cond_init (&stopping->cond);
+  stopping->session = g_object_ref (self);
+  gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_IDLE, on_idle,
+      g_atomic_rc_box_acquire (stopping), unref_stopping);
+  g_mutex_lock (&stopping->lock);
+  while (!stopping->done &&
+      g_cond_wait_until (&stopping->cond, &stopping->lock, end));
+  g_mutex_unlock (&stopping->lock);
+  unref_stopping (stopping);
+}
+
+/**
+ * gst_rtc_src_session_release_pad:
+ * @pad: a pad that was requested and is released
+ *
+ * Thread: any but a streaming one
+ */
+void
+gst_rtc_src_session_release_pad (GstRtcSrcPad * pad)
+{
+  g_autoptr (GObject) owner = gst_rtc_src_pad_ref_owner (pad);
+  g_autoptr (GstPad) source = NULL;
+  GstRtcSrcSession *self;
+  GstRtcSrcStream *stream;
+
+  if (!owner)
+    return;
+
+  self = GST_RTC_SRC_SESSION (owner);
+  g_mutex_lock (&self->lock);
+  stream = find_by_pad_locked (self, pad);
+  if (stream) {
+    source = stream->source ? gst_object_ref (stream->source) : NULL;
+    stream->released = TRUE;
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (source)
+    stop_stream (self, source);
+  gst_rtc_src_pad_let_go (pad);
+
+  g_mutex_lock (&self->lock);
+  stream = find_by_pad_locked (self, pad);
+  if (stream)
+    gst_clear_object (&stream->pad);
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -584,7 +689,7 @@ remove_streams (gpointer data)
     GstRtcSrcStream *stream = g_ptr_array_index (removal->streams, i);
 
     if (stream->source)
-      drop_stream (self, stream->source);
+      stop_stream (self, stream->source);
     if (stream->pad) {
       gst_rtc_src_pad_push_eos (stream->pad);
       end_pad (stream->pad, element);

@@ -9,12 +9,15 @@
  * for what takes elements down: that runs on a worker.
  *
  * A track has its m-line for good: webrtcbin 1.22 has no way back from
- * `inactive`, neither as the sender nor as the receiver.
+ * `inactive`, neither as the sender nor as the receiver, and shows a stream
+ * that changes its codec as a second one that nobody expects. So a stream that
+ * becomes something else is a new track.
  */
 
 #include "track.h"
 
 #include <gst/webrtc/webrtc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
@@ -27,6 +30,9 @@
 #include "sdpedit.h"
 #include "sessionsource.h"
 
+/* Of the packets, where nothing tells how many get lost */
+#define FEC_PERCENTAGE 20
+
 struct _GstRtcTrack
 {
   GstRtcSinkPad *pad;
@@ -36,19 +42,18 @@ struct _GstRtcTrack
   GArray *payloads;             /* element-type GstRtcPayload: offered */
   GPtrArray *formats;           /* element-type GstCaps: of these payloads */
   GPtrArray *extensions;        /* element-type utf8: URIs, interned */
-  GstCaps *description;         /* what we write into the m-line, or NULL */
+  GstCaps *description;         /* what we write into an answer */
   GstPad *webrtcbin_pad;
   GstWebRTCRTPTransceiver *transceiver;
   GstCaps *chosen_format;
   const GstRtcPayload *chosen;  /* of payloads */
   gint pt;
+  gboolean fec;                 /* the answer took RED and ULPFEC */
 
   GstElement *source;           /* a GstRtcSessionSource */
   GstElement *filter;
   GstElement *payloader;
   gulong pin;                   /* probe on webrtcbin_pad */
-  gint next_seqnum;             /* after a payloader that is gone, or -1 */
-  gint64 timestamp_offset;
   GstRtcRendition *rendition;
 };
 
@@ -69,8 +74,6 @@ gst_rtc_track_new (GstRtcSinkPad * pad, guint mline)
   self->formats =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_caps_unref);
   self->extensions = g_ptr_array_new ();
-  self->next_seqnum = -1;
-  self->timestamp_offset = -1;
 
   return self;
 }
@@ -137,7 +140,6 @@ gst_rtc_track_pad_can_offer (GstRtcSinkPad * pad, GArray * payloads)
 
   return found->len > 0;
 }
-
 
 /* webrtcbin writes it into offers by itself. The same in all media: a payload
  * type has one meaning in a bundle. */
@@ -242,17 +244,44 @@ gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
   return FALSE;
 }
 
+static gboolean
+has_twcc (const GstRtcTrackContext * context)
+{
+  return context->settings->congestion_control !=
+      GST_RTC_CONGESTION_CONTROL_DISABLED;
+}
+
+/* Video in RED (RFC 5109) loses its header extensions before GStreamer 1.28 */
+static gboolean
+has_fec (GstRtcTrack * self, const GstRtcTrackContext * context)
+{
+  return context->settings->do_fec && get_kind (self) == GST_RTC_MEDIA_VIDEO &&
+      !has_twcc (context) && self->extensions->len == 0;
+}
+
+/* Looking for it costs more than all the rest of an offer */
+static gboolean
+has_color_space (void)
+{
+  static gsize known = 0;
+
+  if (g_once_init_enter (&known))
+    g_once_init_leave (&known,
+        gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE) ? 2 : 1);
+
+  return known == 2;
+}
+
 static void
 add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
     GstStructure * rtp)
 {
-  if (context->settings->congestion_control !=
-      GST_RTC_CONGESTION_CONTROL_DISABLED) {
+  if (has_twcc (context)) {
     gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_TWCC, rtp);
   }
-  if (get_kind (self) == GST_RTC_MEDIA_VIDEO &&
-      gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE))
+  if (get_kind (self) == GST_RTC_MEDIA_VIDEO && !has_fec (self, context) &&
+      has_color_space ())
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_COLOR_SPACE, rtp);
   for (guint i = 0; i < self->extensions->len; i++)
     gst_rtc_extmap_add_to_caps (context->extmap,
@@ -269,7 +298,8 @@ get_preferences (GstRtcTrack * self, const GstRtcTrackContext * context)
     GstStructure *rtp = gst_caps_get_structure (caps, 0);
 
     add_extensions (self, context, rtp);
-    if (context->settings->do_clock_signalling)
+    /* of the media: webrtcbin would write it once for each format */
+    if (context->settings->do_clock_signalling && i == 0)
       gst_rtc_clock_describe (context->clock, rtp);
     gst_caps_append (all, caps);
   }
@@ -303,12 +333,14 @@ request_webrtcbin_pad (GstRtcTrack * self, GstElement * webrtcbin,
 
 static void
 set_up_transceiver (GstRtcTrack * self, const GstRtcTrackContext * context,
-    GstCaps * preferences)
+    GstCaps * preferences, gboolean fec)
 {
   g_object_set (self->transceiver, "direction",
       GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
       preferences, "do-nack", context->settings->do_retransmission &&
-      get_kind (self) == GST_RTC_MEDIA_VIDEO, NULL);
+      get_kind (self) == GST_RTC_MEDIA_VIDEO, "fec-type",
+      fec ? GST_WEBRTC_FEC_TYPE_ULP_RED : GST_WEBRTC_FEC_TYPE_NONE,
+      "fec-percentage", FEC_PERCENTAGE, NULL);
 }
 
 /**
@@ -327,7 +359,7 @@ gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     return FALSE;
 
   preferences = get_preferences (self, context);
-  set_up_transceiver (self, context, preferences);
+  set_up_transceiver (self, context, preferences, has_fec (self, context));
 
   return TRUE;
 }
@@ -348,34 +380,9 @@ gst_rtc_track_is_outdated (GstRtcTrack * self)
 }
 
 /**
- * gst_rtc_track_offer_again:
- *
- * Offers what the input is now in the m-line that the track has. It is not
- * connected.
- */
-gboolean
-gst_rtc_track_offer_again (GstRtcTrack * self,
-    const GstRtcTrackContext * context, GError ** error)
-{
-  g_autoptr (GstCaps) received = gst_pad_get_current_caps (self->webrtcbin_pad);
-
-  if (!gst_rtc_track_prepare (self, context, error))
-    return FALSE;
-
-  gst_clear_caps (&self->description);
-  self->description = get_preferences (self, context);
-  /* webrtcbin wants an intersection with what it got last */
-  g_object_set (self->transceiver, "codec-preferences",
-      received ? NULL : self->description, NULL);
-
-  return TRUE;
-}
-
-/**
  * gst_rtc_track_get_description:
  *
- * Returns: (nullable): what has to be in the m-line, if it is not what
- *     webrtcbin writes into it
+ * Returns: (nullable): what has to be in the m-line of an answer
  */
 GstCaps *
 gst_rtc_track_get_description (GstRtcTrack * self)
@@ -498,7 +505,7 @@ gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
 
   if (!request_webrtcbin_pad (self, webrtcbin, error))
     return FALSE;
-  set_up_transceiver (self, context, identity);
+  set_up_transceiver (self, context, identity, FALSE);
 
   return TRUE;
 }
@@ -526,6 +533,21 @@ find_payload (GstRtcTrack * self, gint pt, const gchar * name)
   return found;
 }
 
+static gboolean
+has_format (const GstSDPMedia * media, const gchar * wanted)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    const gint pt = atoi (gst_sdp_media_get_format (media, i));
+    g_autofree gchar *name = NULL;
+
+    if (gst_rtc_sdp_media_format_name (media, pt, &name) &&
+        g_str_equal (name, wanted))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static void
 choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
     const GstSDPMedia * media)
@@ -534,6 +556,7 @@ choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
 
   self->chosen = &g_array_index (self->payloads, GstRtcPayload, index);
   self->pt = pt;
+  self->fec = has_format (media, "RED") && has_format (media, "ULPFEC");
   gst_clear_caps (&self->chosen_format);
   self->chosen_format =
       gst_caps_copy (g_ptr_array_index (self->formats, index));
@@ -576,6 +599,17 @@ gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
   choose (self, index, pt, extmap, media);
 
   return TRUE;
+}
+
+/**
+ * gst_rtc_track_get_fec_percentage:
+ *
+ * Returns: how much is sent on top to make up for loss
+ */
+guint
+gst_rtc_track_get_fec_percentage (GstRtcTrack * self)
+{
+  return self->fec ? FEC_PERCENTAGE : 0;
 }
 
 /**
@@ -646,8 +680,6 @@ set_up_payloader (GstRtcTrack * self, const GstRtcTrackContext * context,
       gst_rtc_clock_get_rtp_offset (context->clock, context->base_time,
           clock_rate, &offset))
     gst_rtc_payloader_set_timestamp_offset (payloader, offset);
-  gst_rtc_payloader_continue (payloader, self->next_seqnum,
-      self->timestamp_offset);
 }
 
 /**
@@ -670,6 +702,9 @@ gst_rtc_track_connect (GstRtcTrack * self, const GstRtcTrackContext * context,
   self->filter = filter;
   self->payloader = payloader;
   self->source = GST_ELEMENT (gst_rtc_session_source_new (name));
+  if (context->bwe && self->chosen->codec->kind == GST_RTC_MEDIA_VIDEO)
+    gst_rtc_session_source_thin_by (GST_RTC_SESSION_SOURCE (self->source),
+        context->bwe);
   set_up_payloader (self, context, payloader);
   self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad,
       self->chosen_format);
@@ -708,43 +743,26 @@ remove_element (GstElement ** element)
 }
 
 /**
- * gst_rtc_track_disconnect:
- *
- * Takes down what leads to webrtcbin. The track is detached.
- *
- * Thread: a worker, while the control thread leaves the track alone
- */
-void
-gst_rtc_track_disconnect (GstRtcTrack * self)
-{
-  g_assert (!self->rendition);
-
-  if (!self->source)
-    return;
-
-  remove_element (&self->source);
-  gst_rtc_payloader_get_end (self->payloader, &self->next_seqnum,
-      &self->timestamp_offset);
-  gst_pad_remove_probe (self->webrtcbin_pad, self->pin);
-  remove_element (&self->filter);
-  remove_element (&self->payloader);
-}
-
-/**
  * gst_rtc_track_leave:
  * @webrtcbin: the session's
  *
- * Takes down everything that the track has in the session.
+ * Takes down everything that the track has in the session. It is detached.
  *
  * Thread: a worker, while the control thread leaves the track alone
  */
 void
 gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin)
 {
-  gst_rtc_track_disconnect (self);
+  g_assert (!self->rendition);
+
+  /* the source first: nothing is pushed any more */
+  remove_element (&self->source);
+  remove_element (&self->filter);
+  remove_element (&self->payloader);
   if (!self->webrtcbin_pad)
     return;
 
+  gst_pad_remove_probe (self->webrtcbin_pad, self->pin);
   gst_rtc_lean_path_remove (webrtcbin, self->webrtcbin_pad);
   gst_clear_object (&self->webrtcbin_pad);
 }
@@ -760,6 +778,22 @@ gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition)
 
   self->rendition = rendition;
   gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (self->source),
+      gst_rtc_rendition_get_producer (rendition));
+}
+
+/**
+ * gst_rtc_track_switch:
+ * @self: a #GstRtcTrack that is attached
+ * @rendition: (transfer full): what feeds it from its next key frame on
+ */
+void
+gst_rtc_track_switch (gpointer self, GstRtcRendition * rendition)
+{
+  GstRtcTrack *track = self;
+
+  g_object_unref (track->rendition);
+  track->rendition = rendition;
+  gst_rtc_session_source_attach (GST_RTC_SESSION_SOURCE (track->source),
       gst_rtc_rendition_get_producer (rendition));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gst/gst.h>
+#include <gst/rtpgcc/rtpgccbwe.h>
 #include <gst/sdp/sdp.h>
 
 #include "extmap.h"
@@ -24,6 +25,7 @@ typedef struct _GstRtcTrack GstRtcTrack;
  * @base_time: its base time
  * @setup_payloader: shows a payloader to the application
  * @owner: its argument, the element
+ * @bwe: (nullable): what paces the session's packets
  *
  * What the tracks of a session have in common.
  */
@@ -38,10 +40,12 @@ typedef struct
   void (*setup_payloader) (GstElement * owner, const gchar * consumer_id,
       const gchar * pad_name, GstElement * payloader);
   GstElement *owner;
+  GstRtcGccBwe *bwe;
 } GstRtcTrackContext;
 
 GstRtcTrack *gst_rtc_track_new (GstRtcSinkPad * pad, guint mline);
 void gst_rtc_track_free (GstRtcTrack * self);
+gint gst_rtc_track_get_pt (GstRtcTrack * self);
 GstRtcSinkPad *gst_rtc_track_get_pad (GstRtcTrack * self);
 guint gst_rtc_track_get_mline (GstRtcTrack * self);
 
@@ -52,9 +56,8 @@ gboolean gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_answer (GstRtcTrack * self,
     const GstSDPMedia * media, GstRtcExtmap * extmap, GError ** error);
+guint gst_rtc_track_get_fec_percentage (GstRtcTrack * self);
 gboolean gst_rtc_track_is_outdated (GstRtcTrack * self);
-gboolean gst_rtc_track_offer_again (GstRtcTrack * self,
-    const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_offer (GstRtcTrack * self,
     const GstRtcTrackContext * context, const GstSDPMedia * media);
 gboolean gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
@@ -67,10 +70,10 @@ gboolean gst_rtc_track_connect (GstRtcTrack * self,
     const GstRtcTrackContext * context, GstBin * pipeline, GstElement * filter,
     GstElement * payloader, GError ** error);
 
-void gst_rtc_track_disconnect (GstRtcTrack * self);
 void gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin);
 
 void gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition);
+void gst_rtc_track_switch (gpointer self, GstRtcRendition * rendition);
 GstRtcRendition *gst_rtc_track_get_rendition (GstRtcTrack * self);
 GstRtcRendition *gst_rtc_track_detach (GstRtcTrack * self);
 

@@ -2,7 +2,7 @@
 
 /*
  * Records tests/files/sdp/: what a browser offers, what webrtcsink offers it,
- * and what it answers. Run by hand when there is a new browser:
+ * and what it answers; in wishes/, what it offers as a consumer. Run by hand when there is a new browser:
  *
  *   scripts/run node tests/browser/record-sdp.mjs chromium
  *   scripts/run node tests/browser/record-sdp.mjs firefox
@@ -58,6 +58,16 @@ const browsers = {
  * @param {{ shape: number[], port: number }[]} sinks
  */
 async function record(browser, sinks) {
+  /** @type {[number, number, boolean, RTCRtpTransceiverDirection][]} */
+  const wishes = [
+    [1, 0, false, "recvonly"],
+    [0, 1, false, "recvonly"],
+    [1, 1, false, "recvonly"],
+    [2, 2, false, "recvonly"],
+    [1, 1, true, "recvonly"],
+    [1, 1, false, "sendrecv"],
+  ];
+
   /** @type {(name: string, sdp?: string) => Promise<unknown>} */
   const save = (name, sdp) => fetch(`/${name}`, { method: "POST", body: sdp });
 
@@ -112,6 +122,27 @@ async function record(browser, sinks) {
     await save(`${name}-webrtcsink-offer`, offer);
     await save(`${name}-${browser}-answer`, await answer(offer));
   }
+
+  /* what a consumer offers that wants to receive */
+  for (const [videos, audios, channel, direction] of wishes) {
+    const name = `${videos}v${audios}a-${channel ? "channel" : "media"}`;
+    const pc = new RTCPeerConnection();
+
+    if (channel) {
+      /* has its m-line before the others */
+      pc.createDataChannel("control");
+      await pc.setLocalDescription(await pc.createOffer());
+    }
+    for (let i = 0; i < videos; i++) {
+      pc.addTransceiver("video", { direction });
+    }
+    for (let i = 0; i < audios; i++) {
+      pc.addTransceiver("audio", { direction });
+    }
+    const { sdp } = await pc.createOffer();
+    await save(`wishes/${name}-${direction}-${browser}`, sdp);
+    pc.close();
+  }
   await save("done");
 }
 
@@ -156,7 +187,7 @@ async function serve(browser, sinks) {
     for await (const chunk of request) {
       body += chunk;
     }
-    if (/^\dv\da-[a-z]+-(offer|answer)$/.test(name)) {
+    if (/^(wishes\/)?\dv\da-[a-z-]+$/.test(name)) {
       await writeFile(join(folder, `${name}.sdp`), body);
     } else if (name === "failed") {
       console.error(body);

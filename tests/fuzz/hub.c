@@ -29,6 +29,7 @@ typedef enum
   VERB_END,
   VERB_LIST,
   VERB_VERSION,
+  VERB_RESUME,
   VERB_TEXT,
   N_VERBS
 } Verb;
@@ -272,6 +273,49 @@ say (Play * self, GstRtcMessage * message)
           message));
 }
 
+static void
+check_sessions (Play * self, guint peer, gchar ** sessions)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->sessions->len; i++) {
+    Session *session = g_ptr_array_index (self->sessions, i);
+
+    if (session->producer != peer && session->consumer != peer)
+      continue;
+    g_assert (g_strv_contains ((const gchar * const *) sessions, session->id));
+    n++;
+  }
+  g_assert_cmpuint (g_strv_length (sessions), ==, n);
+}
+
+/* A new connection takes over the actor's peer: it keeps its sessions, and
+ * nobody else hears of it */
+static void
+come_back (Play * self)
+{
+  static const gchar fresh[] = "fresh";
+  g_autoptr (GPtrArray) outputs = NULL;
+  GstRtcHubOutput *output;
+
+  g_ptr_array_unref (gst_rtc_hub_connect (self->hub, fresh, NULL));
+  if (!gst_rtc_hub_can_resume (self->hub, fresh, peer_ids[self->actor])) {
+    g_assert (!self->is_here[self->actor]);
+    g_ptr_array_unref (gst_rtc_hub_disconnect (self->hub, fresh));
+    return;
+  }
+
+  g_assert (self->is_here[self->actor]);
+  outputs = gst_rtc_hub_resume (self->hub, fresh, peer_ids[self->actor]);
+  g_assert_cmpuint (outputs->len, ==, 1);
+  output = g_ptr_array_index (outputs, 0);
+  g_assert_cmpstr (output->peer_id, ==, peer_ids[self->actor]);
+  check_readable (output->message);
+  check_sessions (self, self->actor, output->message->sessions);
+  self->version[self->actor] = GST_RTC_PROTOCOL_V1_0;
+  self->has_spoken[self->actor] = TRUE;
+}
+
 static gchar *
 take_session_id (Play * self)
 {
@@ -379,6 +423,8 @@ step (Play * self)
     come (self);
   } else if (verb == VERB_DISCONNECT) {
     leave (self);
+  } else if (verb == VERB_RESUME) {
+    come_back (self);
   } else {
     g_autoptr (GstRtcMessage) message = take_message (self, verb);
 

@@ -183,11 +183,7 @@ send_packet (Flow * self, guint size)
 static guint64
 pacing_rate (Flow * self)
 {
-  const guint64 probe = self->gcc.prober.state == GST_RTC_PROBE_SENDING ?
-      self->gcc.prober.rate : 0;
-
-  return gst_rtc_pacer_get_rate (self->gcc.estimate, self->gcc.loss.loss,
-      probe, self->queued_bytes);
+  return gst_rtc_pacer_get_rate (&self->pacer, &self->gcc, self->queued_bytes);
 }
 
 static void pace (World * world, gpointer data);
@@ -223,7 +219,8 @@ pace (World * world, gpointer data)
     return;
 
   gst_rtc_gcc_tick (&self->gcc, world->now);
-  while (gst_rtc_pacer_may_send (&self->pacer, world->now, pacing_rate (self))) {
+  while (gst_rtc_pacer_may_send (&self->pacer, world->now,
+          pacing_rate (self), self->gcc.estimate)) {
     guint size = GPOINTER_TO_UINT (g_queue_pop_head (&self->queue));
 
     if (size == 0 && !can_fill (self)) {

@@ -19,7 +19,7 @@
 #include <gst/rtp/rtp.h>
 #include <string.h>
 
-#define MAX_MLINES 8
+#define MAX_MLINES 16
 #define WATCHDOG (20 * G_USEC_PER_SEC)
 
 struct _Consumer
@@ -30,6 +30,7 @@ struct _Consumer
   gchar *id;
   gchar *codec;
   FakeSignallerEdit edit;
+  ConsumerSetup setup;
   FakeSignallerEdit edit_offer;
   GPtrArray *wishes;            /* element-type utf8: caps to offer for */
   GstRtcSignaller *asked;       /* whom to send the offer */
@@ -406,6 +407,8 @@ on_new_transceiver (GstElement * webrtcbin,
   g_autoptr (GstCaps) caps = NULL;
   GstWebRTCKind kind;
 
+  if (self->setup)
+    self->setup (webrtcbin, transceiver, NULL);
   g_object_get (transceiver, "kind", &kind, NULL);
   if (!self->codec || kind != GST_WEBRTC_KIND_VIDEO)
     return;
@@ -519,6 +522,13 @@ void
 consumer_edit_answer (Consumer * self, FakeSignallerEdit edit)
 {
   self->edit = edit;
+}
+
+/* Is shown each transceiver before the answer */
+void
+consumer_on_new_transceiver (Consumer * self, ConsumerSetup setup)
+{
+  self->setup = setup;
 }
 
 void
@@ -682,6 +692,23 @@ consumer_join (Consumer * self, FakeSignaller * signaller)
   }
   gst_rtc_signaller_emit_session_requested (GST_RTC_SIGNALLER (signaller),
       self->id, peer_id, NULL);
+}
+
+/* Asks with an offer that somebody else made, and takes nothing of the answer */
+void
+consumer_ask (Consumer * self, FakeSignaller * signaller, const gchar * text)
+{
+  g_autofree gchar *peer_id = g_strconcat ("peer-", self->id, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstWebRTCSessionDescription) offer =
+      gst_rtc_description_from_text (GST_WEBRTC_SDP_TYPE_OFFER, text, &error);
+
+  g_assert_no_error (error);
+  self->silent = TRUE;
+  make_pipeline (self);
+  connect_signals (self);
+  gst_rtc_signaller_emit_session_requested (GST_RTC_SIGNALLER (signaller),
+      self->id, peer_id, offer);
 }
 
 static void

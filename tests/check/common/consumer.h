@@ -3,6 +3,8 @@
 
 #include "fakesignaller.h"
 
+#include <gst/webrtc/webrtc.h>
+
 G_BEGIN_DECLS
 
 #define TYPE_CONSUMER (consumer_get_type ())
@@ -27,15 +29,22 @@ typedef struct
   gint64 first_frame;           /* monotonic time, 0 before it */
 } ConsumerStats;
 
+/* webrtcbin's thread */
+typedef void (*ConsumerSetup) (GstElement * webrtcbin,
+    GstWebRTCRTPTransceiver * transceiver, gpointer data);
+
 Consumer *consumer_new (FakeSignaller * peers, const gchar * session_id);
 void consumer_set_codec (Consumer * self, const gchar * encoding_name);
 void consumer_edit_answer (Consumer * self, FakeSignallerEdit edit);
+void consumer_on_new_transceiver (Consumer * self, ConsumerSetup setup);
 void consumer_never_answer (Consumer * self);
 void consumer_keep_candidates (Consumer * self);
 void consumer_wish (Consumer * self, const gchar * caps);
 void consumer_edit_offer (Consumer * self, FakeSignallerEdit edit);
 
 void consumer_join (Consumer * self, FakeSignaller * signaller);
+void consumer_ask (Consumer * self, FakeSignaller * signaller,
+    const gchar * text);
 void consumer_leave (Consumer * self);
 void consumer_vanish (Consumer * self);
 

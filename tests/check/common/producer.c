@@ -110,10 +110,44 @@ on_ice_candidate (GstElement * webrtcbin, guint mline, const gchar * candidate,
 }
 
 static void
+send_local (Producer * self, GstPromise * promise, const gchar * field)
+{
+  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  g_autofree gchar *id = dup_session_id (self);
+
+  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
+    gst_structure_get (gst_promise_get_reply (promise), field,
+        GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &description, NULL);
+  gst_promise_unref (promise);
+  if (description) {
+    run_task (self, "set-local-description", description, on_description_set);
+    gst_rtc_signaller_send_session_description (GST_RTC_SIGNALLER
+        (self->signaller), id, description);
+  }
+  end_task (self);
+}
+
+static void
+on_answer (GstPromise * promise, gpointer data)
+{
+  send_local (data, promise, "answer");
+}
+
+static void
+on_offer_set (GstPromise * promise, gpointer data)
+{
+  gst_promise_unref (promise);
+  run_task (data, "create-answer", NULL, on_answer);
+  end_task (data);
+}
+
+static void
 on_description (FakeSignaller * signaller, const gchar * session_id,
     GstWebRTCSessionDescription * description, Producer * self)
 {
-  run_task (self, "set-remote-description", description, on_description_set);
+  run_task (self, "set-remote-description", description,
+      description->type == GST_WEBRTC_SDP_TYPE_OFFER ? on_offer_set :
+      on_description_set);
 }
 
 static void
@@ -191,20 +225,7 @@ set_sendonly (Producer * self)
 static void
 on_offer (GstPromise * promise, gpointer data)
 {
-  Producer *self = data;
-  g_autoptr (GstWebRTCSessionDescription) offer = NULL;
-  g_autofree gchar *id = dup_session_id (self);
-
-  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
-    gst_structure_get (gst_promise_get_reply (promise), "offer",
-        GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &offer, NULL);
-  gst_promise_unref (promise);
-  if (offer) {
-    run_task (self, "set-local-description", offer, on_description_set);
-    gst_rtc_signaller_send_session_description (GST_RTC_SIGNALLER
-        (self->signaller), id, offer);
-  }
-  end_task (self);
+  send_local (data, promise, "offer");
 }
 
 /* webrtcbin says that negotiation is needed when the first stream has caps:
@@ -244,6 +265,45 @@ producer_offer (Producer * self, const gchar * session_id)
   g_mutex_unlock (&self->lock);
   set_sendonly (self);
   gst_element_foreach_sink_pad (self->webrtcbin, watch_pad, self);
+  fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) !=
+      GST_STATE_CHANGE_FAILURE);
+}
+
+/* With what has changed since */
+void
+producer_offer_again (Producer * self)
+{
+  set_sendonly (self);
+  run_task (self, "create-offer", NULL, on_offer);
+}
+
+/* Offers again as soon as it has caps. @stream ends in a payloader. */
+void
+producer_add_stream (Producer * self, const gchar * stream)
+{
+  g_autoptr (GError) error = NULL;
+  GstElement *bin = gst_parse_bin_from_description (stream, TRUE, &error);
+  g_autoptr (GstPad) src = NULL;
+  g_autoptr (GstPad) sink = NULL;
+
+  g_assert_no_error (error);
+  gst_bin_add (GST_BIN (self->pipeline), bin);
+  src = gst_element_get_static_pad (bin, "src");
+  sink = gst_element_request_pad_simple (self->webrtcbin, "sink_%u");
+  fail_unless_equals_int (gst_pad_link (src, sink), GST_PAD_LINK_OK);
+  set_sendonly (self);
+  watch_pad (self->webrtcbin, sink, self);
+  gst_element_sync_state_with_parent (bin);
+}
+
+/* Sends what the other side offers to receive */
+void
+producer_answer (Producer * self, const gchar * session_id)
+{
+  g_mutex_lock (&self->lock);
+  self->session_id = g_strdup (session_id);
+  g_mutex_unlock (&self->lock);
+  set_sendonly (self);
   fail_unless (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) !=
       GST_STATE_CHANGE_FAILURE);
 }

@@ -23,6 +23,9 @@ Producer *producer_new (const gchar * streams, FakeSignaller * consumer);
 FakeSignaller *producer_get_signaller (Producer * self);
 GstElement *producer_get_webrtcbin (Producer * self);
 void producer_offer (Producer * self, const gchar * session_id);
+void producer_offer_again (Producer * self);
+void producer_add_stream (Producer * self, const gchar * stream);
+void producer_answer (Producer * self, const gchar * session_id);
 void producer_free (Producer * self);
 
 G_END_DECLS

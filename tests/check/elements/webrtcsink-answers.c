@@ -256,6 +256,173 @@ GST_START_TEST (no_bundle)
 
 GST_END_TEST;
 
+/* What browsers offer as consumers (tests/files/sdp/wishes): the name says how
+ * many videos and audios, and whether data channels come first */
+
+typedef struct
+{
+  GstSDPMessage *offer;
+  GstSDPMessage *answer;
+} Dialog;
+
+static gchar *
+load (const gchar * name)
+{
+  g_autofree gchar *path = g_build_filename (SDP_DIRECTORY, "wishes", name,
+      NULL);
+  g_autoptr (GError) error = NULL;
+  gchar *text;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+
+  return text;
+}
+
+static void
+assert_same_value (const GstSDPMedia * a, const GstSDPMedia * b,
+    const gchar * key)
+{
+  fail_unless_equals_string (gst_sdp_media_get_attribute_val (a, key),
+      gst_sdp_media_get_attribute_val (b, key));
+}
+
+/* Whatever an answer says of formats, extensions and feedback was offered */
+static void
+assert_was_offered (const GstSDPMedia * answer, const GstSDPMedia * offer)
+{
+  static const gchar *const keys[] = {
+    "rtpmap", "extmap", "rtcp-fb", NULL
+  };
+  g_autofree gchar *text = gst_sdp_media_as_text (offer);
+  g_autofree gchar *lower = g_ascii_strdown (text, -1);
+
+  for (guint i = 0; i < gst_sdp_media_attributes_len (answer); i++) {
+    const GstSDPAttribute *a = gst_sdp_media_get_attribute (answer, i);
+    g_autofree gchar *line = NULL;
+    g_autofree gchar *wanted = NULL;
+
+    if (!g_strv_contains (keys, a->key))
+      continue;
+    line = g_strdup_printf ("a=%s:%s", a->key, a->value);
+    wanted = g_ascii_strdown (line, -1);
+    fail_unless (strstr (lower, wanted) != NULL, "%s is not in %s", line, text);
+  }
+}
+
+static void
+assert_our_ssrcs (const GstSDPMedia * answer, const GstSDPMedia * offer)
+{
+  const gchar *value;
+  guint n = 0;
+
+  for (; (value = gst_sdp_media_get_attribute_val_n (answer, "ssrc", n)); n++) {
+    g_auto (GStrv) words = g_strsplit (value, " ", 2);
+    g_autofree gchar *text = gst_sdp_media_as_text (offer);
+    g_autofree gchar *theirs = g_strconcat ("a=ssrc:", words[0], NULL);
+
+    fail_if (strstr (text, theirs), "%s", value);
+  }
+  fail_unless (n > 0);
+}
+
+static void
+assert_sent_media (const GstSDPMedia * answer, const GstSDPMedia * offer,
+    const gchar * codec)
+{
+  g_autofree gchar *text = gst_sdp_media_as_text (answer);
+  const gboolean video =
+      g_str_equal (gst_sdp_media_get_media (answer), "video");
+
+  fail_unless (strstr (text, "a=sendonly\r\n") != NULL, "%s", text);
+  fail_unless (strstr (text, codec) != NULL, "no %s: %s", codec, text);
+  fail_unless_equals_int (gst_sdp_media_formats_len (answer), video ? 2 : 1);
+  fail_unless (strstr (text, "transport-wide-cc") != NULL, "%s", text);
+  if (video)
+    fail_unless (strstr (text, " apt=") != NULL, "%s", text);
+  if (g_str_equal (codec, "H264"))
+    fail_unless (strstr (text, "packetization-mode=1") != NULL &&
+        strstr (text, "profile-level-id=42e01f") != NULL, "%s", text);
+  assert_was_offered (answer, offer);
+  assert_our_ssrcs (answer, offer);
+}
+
+static void
+assert_dialog (Dialog * dialog, const gchar * codec)
+{
+  guint sent[2] = { 0, 0 };
+
+  fail_unless_equals_int (gst_sdp_message_medias_len (dialog->answer),
+      gst_sdp_message_medias_len (dialog->offer));
+  for (guint i = 0; i < gst_sdp_message_medias_len (dialog->offer); i++) {
+    const GstSDPMedia *offer = gst_sdp_message_get_media (dialog->offer, i);
+    const GstSDPMedia *answer = gst_sdp_message_get_media (dialog->answer, i);
+    const gchar *kind = gst_sdp_media_get_media (offer);
+    const gboolean video = g_str_equal (kind, "video");
+
+    fail_unless_equals_string (gst_sdp_media_get_media (answer), kind);
+    assert_same_value (answer, offer, "mid");
+    fail_unless_equals_string (gst_sdp_media_get_attribute_val (answer,
+            "setup"), "active");
+    fail_unless_equals_int (gst_sdp_media_get_port (answer), 9);
+    if (g_str_equal (kind, "application"))
+      continue;
+    /* the sink has one of each */
+    if (sent[video]++ == 0)
+      assert_sent_media (answer, offer, video ? codec : "OPUS");
+  }
+  fail_unless_equals_string (gst_sdp_message_get_attribute_val (dialog->answer,
+          "group"), gst_sdp_message_get_attribute_val (dialog->offer, "group"));
+}
+
+static void
+negotiate_recording (const gchar * name, const gchar * caps,
+    const gchar * codec)
+{
+  SinkHarness *h = sink_harness_new ();
+  Consumer *consumer = sink_harness_consumer (h, "browser");
+  g_autofree gchar *offer = load (name);
+  g_autofree gchar *answer = NULL;
+  Dialog dialog = { NULL, NULL };
+
+  GST_INFO ("%s with %s", name, codec);
+  gst_util_set_object_arg (G_OBJECT (sink_harness_get_sink (h)), "video-caps",
+      caps);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_add (h, SINK_HARNESS_RAW_AUDIO);
+  sink_harness_play (h);
+  consumer_ask (consumer, sink_harness_get_signaller (h), offer);
+  answer = consumer_wait_answer (consumer);
+
+  gst_sdp_message_new_from_text (offer, &dialog.offer);
+  gst_sdp_message_new_from_text (answer, &dialog.answer);
+  assert_dialog (&dialog, codec);
+  gst_sdp_message_free (dialog.offer);
+  gst_sdp_message_free (dialog.answer);
+  finish (h, consumer);
+}
+
+GST_START_TEST (recorded_offers)
+{
+  g_autofree gchar *path = g_build_filename (SDP_DIRECTORY, "wishes", NULL);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const gchar *name;
+  guint n = 0;
+
+  fail_unless (folder != NULL, "no %s", path);
+  while ((name = g_dir_read_name (folder))) {
+    negotiate_recording (name, "video/x-vp8", "VP8");
+    negotiate_recording (name, "video/x-vp9; video/x-vp8", "VP9");
+    /* the Firefox that was recorded has no H.264 */
+    if (strstr (name, "chromium"))
+      negotiate_recording (name, "video/x-h264", "H264");
+    n++;
+  }
+  fail_unless_equals_int (n, 12);
+}
+
+GST_END_TEST;
+
 static Suite *
 answers_suite (void)
 {
@@ -271,6 +438,7 @@ answers_suite (void)
   tcase_add_test (tcase, with_data_channels);
   tcase_add_test (tcase, nothing_fits);
   tcase_add_test (tcase, no_bundle);
+  tcase_add_test (tcase, recorded_offers);
   suite_add_tcase (suite, tcase);
 
   return suite;

@@ -92,6 +92,41 @@ GST_START_TEST (modes_change_while_playing)
 
 GST_END_TEST;
 
+static void
+set_size (GstElement * bin, gint width, gint height)
+{
+  GstElement *filter = gst_bin_get_by_name (GST_BIN (bin), "size");
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "width",
+      G_TYPE_INT, width, "height", G_TYPE_INT, height, "framerate",
+      GST_TYPE_FRACTION, 30, 1, NULL);
+
+  g_object_set (filter, "caps", caps, NULL);
+  gst_object_unref (filter);
+}
+
+/* What was made smaller is not made larger when the input gets small itself,
+ * and keeps its shape when the input takes another */
+GST_START_TEST (mitigation_follows_the_input)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *bin;
+  Consumer *consumer;
+
+  g_object_set (sink_harness_get_sink (h), "start-bitrate", 600000, NULL);
+  bin = sink_harness_add (h, SINK_HARNESS_RAW);
+  set_size (bin, 640, 480);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_size (consumer, 480, 360);
+  set_size (bin, 320, 180);
+  consumer_wait_size (consumer, 320, 180);
+  set_size (bin, 1280, 720);
+  consumer_wait_size (consumer, 640, 360);
+  leave_and_free (h, consumer);
+}
+
+GST_END_TEST;
+
 static GstCaps *
 on_configure (GstElement * sink, const gchar * stream, GstVideoInfo * info,
     gint bitrate, guint modes, Asked * asked)
@@ -226,6 +261,78 @@ GST_START_TEST (application_shares_bits_out)
 
 GST_END_TEST;
 
+/* Every signal that has a handler of its own (D15) */
+
+static gboolean
+on_element (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * element, Asked * asked)
+{
+  use_element (sink, asked);
+  g_atomic_int_inc (&asked->calls);
+
+  return FALSE;
+}
+
+static GstElement *
+on_filter (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstCaps * caps, Asked * asked)
+{
+  use_element (sink, asked);
+  g_atomic_int_inc (&asked->calls);
+
+  return NULL;
+}
+
+static void
+on_consumer (GstElement * sink, const gchar * consumer_id,
+    GstElement * webrtcbin, Asked * asked)
+{
+  use_element (sink, asked);
+  g_atomic_int_inc (&asked->calls);
+}
+
+static const struct
+{
+  const gchar *signal;
+  GCallback handler;
+} handlers[] = {
+  {"encoder-setup", G_CALLBACK (on_element)},
+  {"payloader-setup", G_CALLBACK (on_element)},
+  {"request-encoded-filter", G_CALLBACK (on_filter)},
+  {"consumer-added", G_CALLBACK (on_consumer)},
+  {"consumer-pipeline-created", G_CALLBACK (on_consumer)},
+  {"consumer-removed", G_CALLBACK (on_consumer)},
+};
+
+GST_START_TEST (handlers_use_the_element)
+{
+  SinkHarness *h = sink_harness_new ();
+  Asked asked[G_N_ELEMENTS (handlers)] = { {h,}, };
+  Consumer *consumer;
+
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect (sink_harness_get_sink (h), handlers[i].signal,
+        handlers[i].handler, &asked[i]);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer = sink_harness_join_and_wait (h, "one");
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_wait (h, "consumer-removed", 1);
+  /* and once more, by the element itself */
+  consumer = sink_harness_join_and_wait (h, "two");
+  sink_harness_stop (h);
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    fail_unless (g_atomic_int_get (&asked[i].calls) >= 1 +
+        g_str_equal (handlers[i].signal, "consumer-removed"), "%s: %d calls",
+        handlers[i].signal, asked[i].calls);
+  consumer_vanish (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* Without congestion control: the user's maximum if there is one, and not 8
  * Mbit/s because that is the default of it (D21) */
 GST_START_TEST (fixed_bitrate)
@@ -275,6 +382,7 @@ webrtcsink_bitrates_suite (void)
   tcase_add_checked_fixture (mitigation, NULL, wait_for_threads);
   tcase_add_test (mitigation, few_bits_make_a_small_picture);
   tcase_add_test (mitigation, modes_change_while_playing);
+  tcase_add_test (mitigation, mitigation_follows_the_input);
   tcase_add_test (mitigation, application_chooses_the_picture);
   tcase_add_loop_test (mitigation, bad_mitigation_caps, 0, 4);
 
@@ -282,6 +390,7 @@ webrtcsink_bitrates_suite (void)
   tcase_add_checked_fixture (bitrates, NULL, wait_for_threads);
   tcase_add_test (bitrates, application_shares_bits_out);
   tcase_add_test (bitrates, fixed_bitrate);
+  tcase_add_test (bitrates, handlers_use_the_element);
 
   return s;
 }

@@ -169,20 +169,48 @@ GST_START_TEST (profile_is_read_from_the_stream)
 
 GST_END_TEST;
 
-/* One that never says what it is, and one that waits for nobody (D7) */
+static void
+push_frame (GstElement * appsrc)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 64 * 48 * 3 / 2, NULL);
+  GstFlowReturn ret;
+
+  gst_buffer_memset (buffer, 0, 128, -1);
+  g_signal_emit_by_name (appsrc, "push-buffer", buffer, &ret);
+  fail_unless_equals_int (ret, GST_FLOW_OK);
+  gst_buffer_unref (buffer);
+}
+
+/* One that does not say what it is, and one that waits for nobody (D7). When
+ * the first says it after all, it is shown to those who are there. */
 GST_START_TEST (input_without_caps_blocks_nobody)
 {
   SinkHarness *h = sink_harness_new ();
   Consumer *consumer;
   g_autofree gchar *offer = NULL;
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/x-raw,format=I420,"
+      "width=64,height=48,framerate=30/1");
+  GstElement *bin = sink_harness_add (h, "appsrc name=silent is-live=true "
+      "format=time do-timestamp=true");
+  GstElement *appsrc = gst_bin_get_by_name (GST_BIN (bin), "silent");
+  ConsumerStats stats;
 
-  sink_harness_add (h, "appsrc name=silent is-live=true format=time");
   sink_harness_add (h, SINK_HARNESS_RAW_AUDIO);
   sink_harness_play (h);
   consumer = sink_harness_join_and_wait (h, "one");
   offer = consumer_get_offer (consumer);
   fail_unless (strstr (offer, "m=audio") != NULL, "%s", offer);
   fail_unless (strstr (offer, "m=video") == NULL, "%s", offer);
+
+  g_object_set (appsrc, "caps", caps, NULL);
+  do {
+    push_frame (appsrc);
+    consumer_wait_frames (consumer, 0, 1);
+    consumer_forget (consumer);
+    consumer_get_stats (consumer, 1, &stats);
+  } while (stats.n_packets == 0);
+  fail_unless_equals_string (stats.encoding, "VP8");
+  gst_object_unref (appsrc);
 
   consumer_leave (consumer);
   g_object_unref (consumer);
@@ -198,16 +226,12 @@ GST_START_TEST (offer_needs_no_frame)
   Consumer *consumer;
   GstElement *bin;
   GstElement *appsrc;
-  GstBuffer *buffer;
-  GstFlowReturn ret;
 
   bin = sink_harness_add (h, "appsrc name=in is-live=true format=time "
       "do-timestamp=true caps=video/x-raw,format=I420,width=64,height=48,"
       "framerate=30/1");
   appsrc = gst_bin_get_by_name (GST_BIN (bin), "in");
-  buffer = gst_buffer_new_allocate (NULL, 64 * 48 * 3 / 2, NULL);
-  g_signal_emit_by_name (appsrc, "push-buffer", buffer, &ret);
-  gst_buffer_unref (buffer);
+  push_frame (appsrc);
   sink_harness_play (h);
   consumer = sink_harness_join (h, "one");
   consumer_wait_offer (consumer);
@@ -215,6 +239,81 @@ GST_START_TEST (offer_needs_no_frame)
   consumer_leave (consumer);
   g_object_unref (consumer);
   gst_object_unref (appsrc);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+/* Joining at once */
+
+typedef struct
+{
+  gint n_sent;
+  gint n_encoded[2];
+  gint n_encoders;
+} Frames;
+
+static GstPadProbeReturn
+count_frame (GstPad * pad, GstPadProbeInfo * info, gpointer n)
+{
+  g_atomic_int_inc ((gint *) n);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+count_frames (GstElement * element, const gchar * pad_name, gint * n)
+{
+  GstPad *pad = gst_element_get_static_pad (element, pad_name);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, count_frame, n, NULL);
+  gst_object_unref (pad);
+}
+
+static gboolean
+count_encoder (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * encoder, Frames * frames)
+{
+  fail_unless (frames->n_encoders < 2);
+  count_frames (encoder, "sink", &frames->n_encoded[frames->n_encoders++]);
+
+  return FALSE;
+}
+
+/* Two that join in the same moment, each with a codec of its own: neither
+ * takes anything away from the other (D5), and no encoder gets a frame more
+ * often than it was sent (D6) */
+GST_START_TEST (joining_at_once)
+{
+  SinkHarness *h = sink_harness_new ();
+  Frames frames = { 0, };
+  GstElement *bin = sink_harness_add (h, SINK_HARNESS_RAW);
+  GstElement *size = gst_bin_get_by_name (GST_BIN (bin), "size");
+  Consumer *vp8 = sink_harness_consumer (h, "vp8");
+  Consumer *h264 = sink_harness_consumer (h, "h264");
+
+  count_frames (size, "src", &frames.n_sent);
+  g_signal_connect (sink_harness_get_sink (h), "encoder-setup",
+      G_CALLBACK (count_encoder), &frames);
+  sink_harness_play (h);
+  consumer_set_codec (h264, "H264");
+  consumer_join (vp8, sink_harness_get_signaller (h));
+  consumer_join (h264, sink_harness_get_signaller (h));
+  consumer_wait_frames (vp8, 0, 30);
+  consumer_wait_frames (h264, 0, 30);
+  fail_unless_equals_int (frames.n_encoders, 2);
+  for (guint i = 0; i < 2; i++) {
+    const gint n = g_atomic_int_get (&frames.n_encoded[i]);
+
+    fail_unless (n <= g_atomic_int_get (&frames.n_sent), "%d of %d", n,
+        frames.n_sent);
+  }
+
+  consumer_leave (vp8);
+  consumer_leave (h264);
+  g_object_unref (vp8);
+  g_object_unref (h264);
+  gst_object_unref (size);
   sink_harness_free (h);
 }
 
@@ -233,6 +332,7 @@ webrtcsink_codecs_suite (void)
   tcase_add_test (tc, profile_is_read_from_the_stream);
   tcase_add_test (tc, input_without_caps_blocks_nobody);
   tcase_add_test (tc, offer_needs_no_frame);
+  tcase_add_test (tc, joining_at_once);
 
   return s;
 }

@@ -5,6 +5,7 @@
 
 #include "tests/check/common/sinkharness.h"
 
+#include <gst/base/base.h>
 #include <gst/check/gstcheck.h>
 #include <gst/video/video.h>
 #include <string.h>
@@ -246,6 +247,46 @@ sabotage (GstElement * sink, const gchar * consumer_id, const gchar * pad_name,
   return FALSE;
 }
 
+static gboolean
+sabotage_x264enc (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * encoder, guint * n)
+{
+  if (g_str_equal (GST_OBJECT_NAME (gst_element_get_factory (encoder)),
+          "x264enc"))
+    sabotage (sink, consumer_id, pad_name, encoder, n);
+
+  return FALSE;
+}
+
+/* Whoever watches goes on with the next one */
+GST_START_TEST (encoder_is_replaced)
+{
+  SinkHarness *h = sink_harness_new ();
+  guint n = 0;
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  ConsumerStats stats;
+
+  g_signal_connect (sink_harness_get_sink (h), "encoder-setup",
+      G_CALLBACK (sabotage_x264enc), &n);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer_set_codec (consumer, "H264");
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  sink_harness_wait (h, "encoder video_0 openh264enc", 1);
+  consumer_forget (consumer);
+  consumer_wait_frames (consumer, 0, 30);
+  consumer_get_stats (consumer, 0, &stats);
+  fail_unless_equals_int (stats.n_holes, 0);
+  fail_unless_equals_int (sink_harness_count (h, "consumer-removed"), 0);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (encoder_dies)
 {
   SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
@@ -349,6 +390,106 @@ GST_START_TEST (encoder_dies_beside_another)
 
 GST_END_TEST;
 
+/* Frames that live on a graphics card: a converter of another name, that
+ * brings them to system memory as the real one would */
+
+typedef struct
+{
+  GstBaseTransform parent;
+} FakeDownload;
+
+typedef struct
+{
+  GstBaseTransformClass parent_class;
+} FakeDownloadClass;
+
+static GType fake_download_get_type (void);
+
+G_DEFINE_TYPE (FakeDownload, fake_download, GST_TYPE_BASE_TRANSFORM);
+
+static GstStaticPadTemplate download_src = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw"));
+static GstStaticPadTemplate download_sink = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("video/x-raw(memory:VAMemory); "
+        "video/x-raw(memory:DMABuf)"));
+
+static GstCaps *
+with_feature (GstCaps * caps, const gchar * feature)
+{
+  GstCaps *copy = gst_caps_copy (caps);
+
+  for (guint i = 0; i < gst_caps_get_size (copy); i++)
+    gst_caps_set_features (copy, i, gst_caps_features_new (feature, NULL));
+
+  return copy;
+}
+
+static GstCaps *
+fake_download_transform_caps (GstBaseTransform * transform,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  GstCaps *other;
+
+  if (direction == GST_PAD_SINK)
+    return with_feature (caps, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY);
+  other = with_feature (caps, "memory:VAMemory");
+  gst_caps_append (other, with_feature (caps, "memory:DMABuf"));
+
+  return other;
+}
+
+static GstFlowReturn
+fake_download_transform_ip (GstBaseTransform * transform, GstBuffer * buffer)
+{
+  return GST_FLOW_OK;
+}
+
+static void
+fake_download_class_init (FakeDownloadClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  gst_element_class_add_static_pad_template (element_class, &download_src);
+  gst_element_class_add_static_pad_template (element_class, &download_sink);
+  gst_element_class_set_static_metadata (element_class, "Fake download",
+      "Filter/Converter/Video", "Plays another", "gst-rtc");
+  transform_class->transform_caps = fake_download_transform_caps;
+  transform_class->transform_ip = fake_download_transform_ip;
+}
+
+static void
+fake_download_init (FakeDownload * self)
+{
+}
+
+static const gchar *const memories[] = { "memory:VAMemory", "memory:DMABuf" };
+
+GST_START_TEST (frames_on_a_card)
+{
+  SinkHarness *h = sink_harness_new ();
+  g_autofree gchar *line = g_strdup_printf ("videotestsrc is-live=true ! "
+      "video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! "
+      "capssetter join=false replace=true caps=video/x-raw(%s),format=I420,"
+      "width=64,height=48,framerate=30/1", memories[__i__]);
+  Consumer *consumer;
+
+  fail_unless (gst_element_register (NULL, "vapostproc", GST_RANK_NONE,
+          fake_download_get_type ()));
+  sink_harness_add (h, line);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_frames (consumer, 0, 10);
+  consumer_wait_size (consumer, 64, 48);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_encoders_suite (void)
 {
@@ -363,9 +504,11 @@ webrtcsink_encoders_suite (void)
   tcase_add_loop_test (tc, no_encoder_works, FAIL_IN_START,
       FAIL_AT_FIRST_FRAME + 1);
   tcase_add_test (tc, stop_while_trying);
+  tcase_add_test (tc, encoder_is_replaced);
   tcase_add_test (tc, encoder_dies);
   tcase_add_test (tc, encoder_dies_beside_another);
   tcase_add_test (tc, no_encoder_at_all);
+  tcase_add_loop_test (tc, frames_on_a_card, 0, G_N_ELEMENTS (memories));
 
   return s;
 }

@@ -209,6 +209,45 @@ GST_START_TEST (one_stream_rejected)
 
 GST_END_TEST;
 
+/* As browsers reject: nothing is said of it, and the bundle begins with another
+ * (the fault would end the session, or look for another transport) */
+static gchar *
+reject_first (gchar * text)
+{
+  gchar *video = strstr (text, "m=video");
+  gchar *audio = strstr (text, "m=audio");
+  g_autofree gchar *head = NULL;
+  g_autofree gchar *all = text;
+
+  fail_unless (video != NULL && video < audio);
+  head = replace (g_strndup (text, video - text), "BUNDLE video0 ", "BUNDLE ");
+
+  return g_strconcat (head, "m=video 0 UDP/TLS/RTP/SAVPF 0\r\n"
+      "c=IN IP4 0.0.0.0\r\na=inactive\r\na=mid:video0\r\n", audio, NULL);
+}
+
+GST_START_TEST (first_stream_rejected)
+{
+  SinkHarness *h = sink_harness_new ();
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  ConsumerStats stats;
+
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_add (h, SINK_HARNESS_RAW_AUDIO);
+  sink_harness_play (h);
+  consumer_edit_answer (consumer, reject_first);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 1, 15);
+  consumer_get_stats (consumer, 0, &stats);
+  fail_unless_equals_int (stats.n_packets, 0);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static void
 describe (SinkHarness * h, const gchar * session_id, GstWebRTCSDPType type,
     const gchar * text)
@@ -664,6 +703,7 @@ webrtcsink_faults_suite (void)
   tcase_add_loop_test (answers, bad_answer, 0, G_N_ELEMENTS (bad_answers));
   tcase_add_test (answers, too_few_mlines);
   tcase_add_test (answers, one_stream_rejected);
+  tcase_add_test (answers, first_stream_rejected);
   tcase_add_test (answers, answer_before_offer);
   tcase_add_test (answers, offer_for_an_answer);
   tcase_add_test (answers, bad_offer);

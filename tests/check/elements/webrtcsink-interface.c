@@ -33,6 +33,8 @@ static const struct
   {"min-bitrate", "1000", "2000"},
   {"start-bitrate", "2048000", "500000"},
   {"negotiation-timeout", "10000", "500"},
+  {"encoder-sharing", "shared", "none"},
+  {"max-renditions", "3", "1"},
   {"rtx-percentage", "-1", "20"},
   {"meta", NULL, "meta, display-name=(string)camera;"},
   {"stun-server", "stun://stun.l.google.com:19302", "stun://127.0.0.1:1"},
@@ -260,6 +262,32 @@ GST_START_TEST (msid_of_a_pad)
   fail_unless (strstr (offer, "msid:room7 ") != NULL, "%s", offer);
   fail_unless (strstr (strstr (offer, "m=audio"), "msid:room7") == NULL);
   sink_harness_free (h);
+}
+
+GST_END_TEST;
+
+/* As it is written for gst-launch, before the pad is there */
+GST_START_TEST (children_of_a_launch_line)
+{
+  g_autoptr (GError) error = NULL;
+  GstElement *pipeline = gst_parse_launch ("webrtcsink name=sink "
+      "signaller::uri=ws://127.0.0.1:1 video_0::msid=room audio_0::msid=hall "
+      "videotestsrc ! sink. audiotestsrc ! sink.", &error);
+  GstElement *sink;
+  g_autofree gchar *uri = NULL;
+  g_autofree gchar *video = NULL;
+  g_autofree gchar *audio = NULL;
+
+  g_assert_no_error (error);
+  gst_object_ref_sink (pipeline);
+  sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  gst_child_proxy_get (GST_CHILD_PROXY (sink), "signaller::uri", &uri,
+      "video_0::msid", &video, "audio_0::msid", &audio, NULL);
+  fail_unless_equals_string (uri, "ws://127.0.0.1:1/");
+  fail_unless_equals_string (video, "room");
+  fail_unless_equals_string (audio, "hall");
+  gst_object_unref (sink);
+  gst_object_unref (pipeline);
 }
 
 GST_END_TEST;
@@ -562,6 +590,7 @@ webrtcsink_interface_suite (void)
   tcase_add_test (props, default_signaller_is_a_child);
   tcase_add_test (props, meta_is_what_the_signaller_gets);
   tcase_add_test (props, msid_of_a_pad);
+  tcase_add_test (props, children_of_a_launch_line);
   tcase_add_test (props, pads_come_and_go);
   tcase_add_test (props, caps_choose_what_is_offered);
   tcase_add_test (props, retransmission_can_be_left_out);

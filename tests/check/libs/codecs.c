@@ -323,6 +323,39 @@ GST_START_TEST (codecs_are_unique)
 
 GST_END_TEST;
 
+/* AV1 is offered where there is a payloader for it, which 1.22 has not */
+GST_START_TEST (av1_needs_a_payloader)
+{
+  g_autofree gchar *without = NULL;
+  g_autofree gchar *raw = NULL;
+  g_autofree gchar *encoded = NULL;
+  GstElementFactory *identity = gst_element_factory_find ("identity");
+  GstElementFactory *payloader = gst_element_factory_find ("rtpav1pay");
+  GstStructure *rtp;
+
+  gst_object_unref (gst_plugin_feature_load (GST_PLUGIN_FEATURE (identity)));
+  gst_object_unref (identity);
+  if (!payloader) {
+    without = list_for_input ("video/x-av1; video/x-vp8", "EMPTY",
+        "video/x-raw", GST_RTC_MEDIA_VIDEO);
+    fail_unless_equals_string (without, "VP8=96");
+    gst_element_register (NULL, "rtpav1pay", GST_RANK_NONE,
+        g_type_from_name ("GstIdentity"));
+  }
+  gst_clear_object (&payloader);
+  raw = list_for_input ("video/x-av1; video/x-vp8", "EMPTY", "video/x-raw",
+      GST_RTC_MEDIA_VIDEO);
+  fail_unless_equals_string (raw, "AV1=96 VP8=97");
+  encoded = list_for_input ("video/x-av1; video/x-vp8", "EMPTY",
+      "video/x-av1", GST_RTC_MEDIA_VIDEO);
+  fail_unless_equals_string (encoded, "AV1=96");
+  rtp = get_rtp ("video/x-av1", "video/x-raw");
+  assert_fields (rtp, "encoding-name=AV1, clock-rate=90000");
+  gst_structure_free (rtp);
+}
+
+GST_END_TEST;
+
 /* Only so many payload types are dynamic */
 GST_START_TEST (payload_types_run_out)
 {
@@ -439,6 +472,7 @@ codecs_suite (void)
   tcase_add_loop_test (tc, profile_of_a_stream, 0, G_N_ELEMENTS (streams));
   tcase_add_loop_test (tc, surround_layout, 3, 9);
   tcase_add_test (tc, codecs_are_unique);
+  tcase_add_test (tc, av1_needs_a_payloader);
   tcase_add_test (tc, payload_types_run_out);
   tcase_add_test (tc, encoders_by_rank);
 

@@ -72,6 +72,9 @@ fake_class_init (gpointer klass, gpointer data)
     g_object_class_install_property (object_class, id++,
         g_param_spec_uint (fake->number, NULL, fake->blurb, 0, G_MAXUINT,
             fake->initial, G_PARAM_READWRITE));
+  if (g_str_has_prefix (fake->factory, "nvv4l2"))
+    g_signal_new ("force-IDR", G_TYPE_FROM_CLASS (klass), G_SIGNAL_ACTION, 0,
+        NULL, NULL, NULL, G_TYPE_NONE, 0);
   add_template (klass, "src", GST_PAD_SRC, fake->caps);
   add_template (klass, "sink", GST_PAD_SINK,
       fake->sink_caps ? fake->sink_caps : "video/x-raw");
@@ -240,6 +243,109 @@ GST_START_TEST (no_bitrate_at_all)
 
 GST_END_TEST;
 
+/* Quirks */
+
+static GstElement *
+make_quirky (const FakeEncoder * fake)
+{
+  GstElement *encoder;
+
+  add_encoder (fake, GST_RANK_PRIMARY);
+  encoder = gst_object_ref_sink (gst_element_factory_make (fake->factory,
+          NULL));
+  gst_rtc_encoder_apply_quirks (encoder);
+  gst_element_set_state (encoder, GST_STATE_PAUSED);
+
+  return encoder;
+}
+
+static void
+drop_quirky (GstElement * encoder)
+{
+  gst_element_set_state (encoder, GST_STATE_NULL);
+  gst_object_unref (encoder);
+}
+
+static void
+count_call (GstElement * encoder, guint * n)
+{
+  (*n)++;
+}
+
+static void
+ask_for_key_unit (GstPad * src)
+{
+  gst_pad_send_event (src,
+      gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE, TRUE,
+          0));
+}
+
+/* Asked for a key frame by an action, which it does not bear before its first
+ * output */
+GST_START_TEST (action_for_key_frames)
+{
+  static const FakeEncoder fake = { "nvv4l2h264enc", "video/x-h264" };
+  GstElement *encoder = make_quirky (&fake);
+  GstPad *src = gst_element_get_static_pad (encoder, "src");
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/x-h264");
+  guint n = 0;
+
+  g_signal_connect (encoder, "force-IDR", G_CALLBACK (count_call), &n);
+  ask_for_key_unit (src);
+  fail_unless_equals_int (n, 0);
+  gst_pad_push_event (src, gst_event_new_stream_start ("x"));
+  gst_pad_set_caps (src, caps);
+  ask_for_key_unit (src);
+  fail_unless_equals_int (n, 1);
+  gst_object_unref (src);
+  drop_quirky (encoder);
+}
+
+GST_END_TEST;
+
+static GstPadProbeReturn
+take_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  *(GstBuffer **) data = gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info));
+
+  return GST_PAD_PROBE_DROP;
+}
+
+/* Wants the meta on every frame, also of those who leave it out */
+GST_START_TEST (meta_on_frames)
+{
+  static const FakeEncoder fake = {
+    "qtic2venc", "video/x-h264", "video/x-raw,format={I420,NV12}"
+  };
+  GstElement *encoder = make_quirky (&fake);
+  GstElementFactory *factory = gst_element_get_factory (encoder);
+  GstPad *sink = gst_element_get_static_pad (encoder, "sink");
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/x-raw,format=NV12,"
+      "width=64,height=48,framerate=30/1");
+  GstBuffer *taken = NULL;
+  GstVideoMeta *meta;
+  GstSegment segment;
+
+  fail_unless_equals_string (gst_rtc_encoder_get_raw_formats (factory), "NV12");
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, take_buffer, &taken,
+      NULL);
+  gst_pad_send_event (sink, gst_event_new_stream_start ("x"));
+  gst_pad_send_event (sink, gst_event_new_caps (caps));
+  gst_pad_send_event (sink, gst_event_new_segment (&segment));
+  gst_pad_chain (sink, gst_buffer_new_allocate (NULL, 64 * 48 * 3 / 2, NULL));
+  fail_unless (taken != NULL);
+  meta = gst_buffer_get_video_meta (taken);
+  fail_unless (meta != NULL);
+  fail_unless_equals_int (meta->width, 64);
+  fail_unless_equals_int (meta->n_planes, 2);
+  gst_buffer_unref (taken);
+  gst_object_unref (sink);
+  drop_quirky (encoder);
+}
+
+GST_END_TEST;
+
 /* The real ones: each setting of the table is one that they take */
 GST_START_TEST (real_encoders)
 {
@@ -333,6 +439,24 @@ GST_START_TEST (failed_ones_come_last)
     fail_unless_equals_string (GST_OBJECT_NAME (last->prev->data), "bestenc");
     gst_plugin_feature_list_free (list);
   }
+}
+
+GST_END_TEST;
+
+/* Many a driver has no other word for constrained baseline */
+GST_START_TEST (baseline_is_good_enough)
+{
+  static const FakeEncoder baseline = {
+    "baselineenc", "video/x-h264,profile={baseline,main}"
+  };
+  static const FakeEncoder main = { "mainenc", "video/x-h264,profile=main" };
+  GList *list;
+
+  add_encoder (&main, GST_RANK_PRIMARY + 20);
+  add_encoder (&baseline, GST_RANK_PRIMARY + 10);
+  list = gst_rtc_codec_list_encoders (gst_rtc_codec_find ("H264"));
+  fail_unless_equals_string (GST_OBJECT_NAME (list->data), "baselineenc");
+  gst_plugin_feature_list_free (list);
 }
 
 GST_END_TEST;
@@ -438,7 +562,10 @@ encoders_suite (void)
   tcase_add_test (tc, least_bitrate);
   tcase_add_test (tc, controls_of_v4l2);
   tcase_add_test (tc, no_bitrate_at_all);
+  tcase_add_test (tc, action_for_key_frames);
+  tcase_add_test (tc, meta_on_frames);
   tcase_add_test (tc, failed_ones_come_last);
+  tcase_add_test (tc, baseline_is_good_enough);
   tcase_add_loop_test (tc, converter, 0, G_N_ELEMENTS (converters));
 
   return s;

@@ -556,22 +556,41 @@ static const struct
   guint64 estimate;
   gdouble loss;
   guint64 probe;
+  gdouble link_queue;           /* ms */
   guint64 queued;
   guint64 rate;
 } paces[] = {
-  {1000000, 0, 0, 0, 2500000},
-  {1000000, 0, 0, 40000, 3200000},
-  {1000000, 0, 0, 400000, 5000000},
-  {1000000, 0.1, 0, 0, 1250000},
-  {1000000, 0.1, 0, 400000, 2500000},
-  {1000000, 0.1, 6000000, 400000, 6000000},
+  {1000000, 0, 0, 0, 0, 2500000},
+  {1000000, 0, 0, 0, 40000, 3200000},
+  {1000000, 0, 0, 0, 400000, 5000000},
+  {1000000, 0.1, 0, 0, 0, 1250000},
+  {1000000, 0.1, 0, 0, 400000, 2500000},
+  {1000000, 0.1, 6000000, 0, 400000, 6000000},
+  {1000000, 0, 0, 100, 400000, 1000000},
 };
 
 GST_START_TEST (test_pacing_rate)
 {
-  fail_unless_equals_uint64 (gst_rtc_pacer_get_rate (paces[__i__].estimate,
-          paces[__i__].loss, paces[__i__].probe, paces[__i__].queued),
-      paces[__i__].rate);
+  GstRtcPacer pacer;
+  GstRtcGcc gcc;
+
+  gst_rtc_pacer_init (&pacer);
+  gst_rtc_pacer_may_send (&pacer, SECOND, paces[__i__].estimate,
+      paces[__i__].estimate);
+  gst_rtc_gcc_init (&gcc, GST_RTC_GCC_ESTIMATOR_LINEAR_REGRESSION,
+      paces[__i__].estimate);
+  gcc.loss.loss = paces[__i__].loss;
+  gcc.queue.floor = paces[__i__].link_queue;
+  if (paces[__i__].probe > 0)
+    gst_rtc_prober_start (&gcc.prober, 0, paces[__i__].probe);
+  fail_unless_equals_uint64 (gst_rtc_pacer_get_rate (&pacer, &gcc,
+          paces[__i__].queued), paces[__i__].rate);
+
+  /* whoever sends more than that all the time gets no more */
+  gst_rtc_pacer_sent (&pacer, paces[__i__].estimate);
+  if (paces[__i__].probe == 0)
+    fail_unless (gst_rtc_pacer_get_rate (&pacer, &gcc, 1000000) <=
+        1.05 * paces[__i__].estimate);
 }
 
 GST_END_TEST;
@@ -584,7 +603,7 @@ GST_START_TEST (test_pacer_keeps_its_rate)
 
   gst_rtc_pacer_init (&pacer);
   while (now < 3 * SECOND) {
-    while (gst_rtc_pacer_may_send (&pacer, now, 1000000)) {
+    while (gst_rtc_pacer_may_send (&pacer, now, 1000000, 1000000)) {
       gst_rtc_pacer_sent (&pacer, 1000);
       sent += 1000;
     }
@@ -596,7 +615,7 @@ GST_START_TEST (test_pacer_keeps_its_rate)
   /* what was not used is no credit, but for one wake-up */
   sent = 0;
   now += 10 * SECOND;
-  while (gst_rtc_pacer_may_send (&pacer, now, 1000000)) {
+  while (gst_rtc_pacer_may_send (&pacer, now, 1000000, 1000000)) {
     gst_rtc_pacer_sent (&pacer, 1000);
     sent += 1000;
   }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is encoded already passes as it is: no encoder is ever loaded into the
- * process that sends and receives. The files are made by another program. */
+/* What is encoded already passes as it is, and so does what is not to be
+ * encoded at all: no encoder is ever loaded into the process that sends and
+ * receives. The files are made by another program. */
 
 #include "common.h"
 
@@ -52,7 +53,8 @@ static void
 assert_no_encoder (void)
 {
   static const gchar *const types[] = {
-    "GstX264Enc", "GstVP8Enc", "GstVP9Enc", "GstOpenh264Enc", "GstX265Enc"
+    "GstX264Enc", "GstVP8Enc", "GstVP9Enc", "GstOpenh264Enc", "GstX265Enc",
+    "GstOpusEnc"
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
@@ -195,6 +197,38 @@ GST_START_TEST (test_file_passes)
 
 GST_END_TEST;
 
+/* When caps ask for it */
+GST_START_TEST (test_unencoded)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER "video-caps=video/x-raw "
+      "audio-caps=audio/x-raw,format=S16BE videotestsrc is-live=true ! "
+      "video/x-raw,width=64,height=48,framerate=15/1 ! sink. "
+      "audiotestsrc is-live=true ! audio/x-raw,rate=44100,channels=1 ! sink.",
+      port);
+  Line *src = line_new (FIRST_PRODUCER "video-codecs=<RAW> "
+      "audio-codecs=<L16> src. ! video/x-raw ! fakesink name=video "
+      "src. ! audio/x-raw ! fakesink name=audio", port);
+  Meter *video = meter_new (src, "video");
+  Meter *audio = meter_new (src, "audio");
+
+  line_play (sink);
+  line_play (src);
+  meter_wait (video, 15);
+  meter_wait (audio, 30);
+  meter_expect_caps (video, "video/x-raw,width=64,height=48");
+  meter_expect_caps (audio, "audio/x-raw,format=S16BE,rate=44100,channels=1");
+  line_stop (src);
+  line_stop (sink);
+  assert_no_encoder ();
+  meter_free (video);
+  meter_free (audio);
+  line_free (src);
+  line_free (sink);
+}
+
+GST_END_TEST;
+
 static Suite *
 encoded_suite (void)
 {
@@ -203,6 +237,7 @@ encoded_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_file_passes, 0, G_N_ELEMENTS (files));
+  tcase_add_test (tcase, test_unencoded);
 
   return suite;
 }

@@ -282,6 +282,7 @@ GST_START_TEST (session_from_start_to_end)
   g_object_set (consumer->signaller, "producer-peer-id", id, NULL);
   gst_rtc_signaller_start (consumer->signaller);
   expect_exactly (consumer, "welcomed");
+  expect_exactly (consumer, "added p new=0");
   exchange (producer, consumer);
 
   watch_free (consumer);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The estimator of one session: an rtpgccbwe that webrtcbin asks for, and the
+ * way of its estimates to the control thread. Estimates come on the thread
+ * that receives and on the one that paces, many times a second; one job at a
+ * time is posted for them, which reads the newest.
+ *
+ * The element is made by its type: with another plugin's rtpgccbwe in the
+ * registry a factory's name would be anybody's.
+ */
+
+#include "congestion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "allocation.h"
+
+GST_DEBUG_CATEGORY_STATIC (webrtccongestion_debug);
+#define GST_CAT_DEFAULT webrtccongestion_debug
+
+struct _GstRtcCongestion
+{
+  /* construct-only: any thread */
+  GstRtcSession *session;       /* not referenced: it owns us */
+  GstRtcGccBwe *bwe;
+  void (*estimated) (GstRtcSession * session);
+  guint min_bitrate;
+  guint max_bitrate;
+
+  gint posted;                  /* atomic: a job is on its way */
+
+  /* control thread only */
+  GstElement *webrtcbin;        /* while it is watched; not referenced */
+};
+
+/**
+ * gst_rtc_congestion_new:
+ * @session: (transfer none): whose path it is
+ * @settings: what the element was set to
+ * @estimated: called on the control thread when there is a new estimate, to
+ *     be read with gst_rtc_congestion_get_report()
+ *
+ * Thread: control
+ */
+GstRtcCongestion *
+gst_rtc_congestion_new (GstRtcSession * session,
+    const GstRtcSettings * settings, void (*estimated) (GstRtcSession *))
+{
+  GstRtcCongestion *self = g_new0 (GstRtcCongestion, 1);
+
+  GST_DEBUG_CATEGORY_INIT (webrtccongestion_debug, "webrtccongestion", 0,
+      "Estimates of sessions");
+
+  self->session = session;
+  self->estimated = estimated;
+  self->min_bitrate = settings->min_bitrate;
+  self->max_bitrate = settings->max_bitrate;
+  /* floating: webrtcbin 1.22 leaks what is not */
+  self->bwe = g_object_new (GST_RTC_TYPE_GCC_BWE, "estimator",
+      GST_RTC_GCC_ESTIMATOR_LINEAR_REGRESSION, NULL);
+  gst_rtc_congestion_set_media (self, 1, 0);
+  g_object_set (self->bwe, "estimated-bitrate",
+      MAX (1, gst_rtc_settings_get_fixed_bitrate (settings)), NULL);
+
+  return self;
+}
+
+void
+gst_rtc_congestion_free (GstRtcCongestion * self)
+{
+  if (!self)
+    return;
+
+  g_assert (!self->webrtcbin);
+  gst_object_unref (self->bwe);
+  g_free (self);
+}
+
+/* Threads that receive and that pace */
+static void
+on_estimate (GstRtcGccBwe * bwe, GParamSpec * pspec, GstRtcCongestion * self)
+{
+  if (g_atomic_int_compare_and_exchange (&self->posted, FALSE, TRUE))
+    gst_rtc_session_post (self->session, self->estimated);
+}
+
+/* Whatever thread makes webrtcbin's first stream */
+static GstElement *
+on_request_aux_sender (GstElement * webrtcbin, GObject * transport,
+    GstRtcCongestion * self)
+{
+  if (GST_OBJECT_PARENT (self->bwe))
+    return NULL;
+
+  return gst_object_ref (GST_ELEMENT (self->bwe));
+}
+
+/**
+ * gst_rtc_congestion_watch:
+ * @webrtcbin: the session's, which has no stream yet
+ *
+ * Thread: control
+ */
+void
+gst_rtc_congestion_watch (GstRtcCongestion * self, GstElement * webrtcbin)
+{
+  self->webrtcbin = webrtcbin;
+  g_signal_connect (webrtcbin, "request-aux-sender",
+      G_CALLBACK (on_request_aux_sender), self);
+  g_signal_connect (self->bwe, "notify::estimated-bitrate",
+      G_CALLBACK (on_estimate), self);
+}
+
+/**
+ * gst_rtc_congestion_stop:
+ *
+ * No more estimates. A handler may still run on a thread of the pipeline, which
+ * is why this is done before that is taken down, and we are freed after.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_congestion_stop (GstRtcCongestion * self)
+{
+  if (!self->webrtcbin)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->webrtcbin, self);
+  g_signal_handlers_disconnect_by_data (self->bwe, self);
+  self->webrtcbin = NULL;
+}
+
+/**
+ * gst_rtc_congestion_set_media:
+ * @n_video: video encoders of the session
+ * @n_audio: its audio streams
+ *
+ * Thread: control
+ */
+void
+gst_rtc_congestion_set_media (GstRtcCongestion * self, guint n_video,
+    guint n_audio)
+{
+  const guint64 min = (guint64) self->min_bitrate * MAX (1, n_video);
+
+  g_object_set (self->bwe, "min-bitrate", (guint) CLAMP (min, 1, G_MAXUINT),
+      "max-bitrate", (guint) MAX (1,
+          gst_rtc_allocation_get_limit (self->max_bitrate, n_video, n_audio)),
+      NULL);
+}
+
+/* "96 VP8/90000", "97 rtx/90000" */
+static void
+add_retransmission (GstRtcCongestion * self, const gchar * rtpmap)
+{
+  const gchar *name = strchr (rtpmap, ' ');
+  const gint pt = atoi (rtpmap);
+
+  if (name && g_ascii_strncasecmp (name + 1, "rtx/", 4) == 0 && pt >= 0 &&
+      pt < 128)
+    gst_rtc_gcc_bwe_set_retransmission (self->bwe, pt);
+}
+
+/**
+ * gst_rtc_congestion_add_payload:
+ * @media: an m-line of the answer
+ * @pt: what it chose
+ *
+ * Thread: control
+ */
+void
+gst_rtc_congestion_add_payload (GstRtcCongestion * self,
+    const GstSDPMedia * media, gint pt)
+{
+  const gchar *rtpmap;
+
+  if (pt >= 0 && pt < 128 && g_strcmp0 (gst_sdp_media_get_media (media),
+          "audio") == 0)
+    gst_rtc_gcc_bwe_set_audio (self->bwe, pt);
+  for (guint i = 0; (rtpmap =
+          gst_sdp_media_get_attribute_val_n (media, "rtpmap", i)); i++)
+    add_retransmission (self, rtpmap);
+}
+
+/**
+ * gst_rtc_congestion_get_bwe:
+ *
+ * Returns: (transfer none): the element
+ *
+ * Thread: control
+ */
+GstRtcGccBwe *
+gst_rtc_congestion_get_bwe (GstRtcCongestion * self)
+{
+  return self->bwe;
+}
+
+/**
+ * gst_rtc_congestion_get_report:
+ * @report: (out): the newest
+ *
+ * Thread: control
+ */
+void
+gst_rtc_congestion_get_report (GstRtcCongestion * self,
+    GstRtcGccReport * report)
+{
+  g_atomic_int_set (&self->posted, FALSE);
+  gst_rtc_gcc_bwe_get_report (self->bwe, report);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What arrives at webrtcsrc when packets are lost, and what it says of it. */
+
+#include "common.h"
+
+#define VIDEO_OUT "src. ! videoconvert ! fakesink name=video "
+
+/* How long the picture may stand still */
+#define LONGEST_FREEZE (G_USEC_PER_SEC / 2)
+
+/* Packets that are dropped before webrtcsrc gets to see them */
+typedef struct
+{
+  guint percent;
+
+  GMutex lock;
+  /* guarded by lock */
+  guint32 random;
+  GHashTable *dropped;          /* SSRC -> number */
+} Loss;
+
+/* Always the same, so that a failure is one that stays */
+static guint
+next_random_locked (Loss * loss)
+{
+  loss->random = loss->random * 1664525 + 1013904223;
+
+  return loss->random >> 16;
+}
+
+/* (RFC 5761 section 4) */
+static gboolean
+is_rtp (const guint8 * header)
+{
+  const guint pt = header[1] & 0x7f;
+
+  return header[0] >> 6 == 2 && (pt < 64 || pt > 95);
+}
+
+/* nicesrc's thread */
+static GstPadProbeReturn
+on_packet (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Loss *loss = data;
+  guint8 header[12];
+  gpointer ssrc;
+  gboolean drop;
+
+  if (gst_buffer_extract (GST_PAD_PROBE_INFO_BUFFER (info), 0, header,
+          12) < 12 || !is_rtp (header))
+    return GST_PAD_PROBE_OK;
+
+  ssrc = GUINT_TO_POINTER (GST_READ_UINT32_BE (header + 8));
+  g_mutex_lock (&loss->lock);
+  drop = next_random_locked (loss) % 100 < loss->percent;
+  if (drop)
+    g_hash_table_replace (loss->dropped, ssrc, GUINT_TO_POINTER
+        (GPOINTER_TO_UINT (g_hash_table_lookup (loss->dropped, ssrc)) + 1));
+  g_mutex_unlock (&loss->lock);
+
+  return drop ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+static void
+on_deep_element_added (GstBin * bin, GstBin * sub_bin, GstElement * element,
+    Loss * loss)
+{
+  if (g_str_has_prefix (GST_OBJECT_NAME (element), "nicesrc")) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "src");
+
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_packet, loss, NULL);
+  }
+}
+
+static void
+set_percent (Loss * loss, guint percent)
+{
+  g_mutex_lock (&loss->lock);
+  loss->percent = percent;
+  g_mutex_unlock (&loss->lock);
+}
+
+static guint
+get_dropped (Loss * loss, guint32 ssrc)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&loss->lock);
+
+  return GPOINTER_TO_UINT (g_hash_table_lookup (loss->dropped,
+          GUINT_TO_POINTER (ssrc)));
+}
+
+static GstStructure *
+get_stats_of (Line * line, const gchar * pad)
+{
+  g_autoptr (GstElement) src =
+      gst_bin_get_by_name (GST_BIN (line->pipeline), "src");
+  g_autoptr (GstStructure) stats = NULL;
+  GstStructure *one = NULL;
+
+  g_object_get (src, "stats", &stats, NULL);
+  gst_structure_get (stats, pad, GST_TYPE_STRUCTURE, &one, NULL);
+  fail_unless (one != NULL, "no statistics of %s", pad);
+
+  return one;
+}
+
+static gint64
+get_number (const GstStructure * stats, const gchar * name)
+{
+  const GValue *value = gst_structure_get_value (stats, name);
+
+  fail_unless (value != NULL, "%s is not there", name);
+
+  return G_VALUE_HOLDS_INT64 (value) ? g_value_get_int64 (value) :
+      (gint64) g_value_get_uint64 (value);
+}
+
+static void
+check_stats (Line * line, Loss * loss)
+{
+  g_autoptr (GstStructure) stats = get_stats_of (line, "video_0");
+  gint64 lost = get_number (stats, "packets-lost");
+  guint dropped;
+  guint ssrc = 0;
+
+  gst_structure_get_uint (stats, "ssrc", &ssrc);
+  dropped = get_dropped (loss, ssrc);
+  fail_unless (dropped > 0);
+  /* a packet that came again may count as received; nothing else differs */
+  fail_unless (lost <= dropped + 1 && lost >= (gint64) dropped * 9 / 10,
+      "%u packets were dropped and %" G_GINT64_FORMAT " are said to be lost",
+      dropped, lost);
+  fail_unless (get_number (stats, "retransmissions-requested") > 0);
+  fail_unless (get_number (stats, "retransmissions-received") > 0);
+  fail_unless (get_number (stats, "packets-received") > 100);
+  fail_unless (get_number (stats, "frames") > 100);
+  fail_unless (get_number (stats, "round-trip-time") > 0);
+  fail_unless (get_number (stats, "packets-missing") < (gint64) dropped / 4);
+  fail_unless_equals_string (gst_structure_get_string (stats, "codec"), "VP8");
+}
+
+static const guint losses[] = { 2, 10 };
+
+GST_START_TEST (test_loss)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (SINK "run-signalling-server=true "
+      "signalling-server-host=127.0.0.1 signalling-server-port=%u "
+      "congestion-control=disabled max-bitrate=1500000 videotestsrc "
+      "is-live=true pattern=smpte horizontal-speed=4 ! "
+      "video/x-raw,width=640,height=360,framerate=30/1 ! sink.", port);
+  Line *line = line_new (FIRST_PRODUCER VIDEO_OUT, port);
+  Loss loss = { 0, };
+  Meter *video = meter_new (line, "video");
+  gint64 freeze;
+
+  g_mutex_init (&loss.lock);
+  loss.random = 1;
+  loss.dropped = g_hash_table_new (NULL, NULL);
+  g_signal_connect (line->pipeline, "deep-element-added",
+      G_CALLBACK (on_deep_element_added), &loss);
+  line_play (sink);
+  line_play (line);
+  meter_wait (video, 30);
+  meter_take_gap (video);
+  set_percent (&loss, losses[__i__]);
+  meter_wait (video, 300);
+  freeze = meter_take_gap (video);
+  fail_unless (freeze < LONGEST_FREEZE, "frozen for %" G_GINT64_FORMAT " us",
+      freeze);
+  /* what is lost at the very end is not known yet */
+  set_percent (&loss, 0);
+  meter_wait (video, 30);
+  check_stats (line, &loss);
+  line_stop (line);
+  line_stop (sink);
+  meter_free (video);
+  line_free (line);
+  line_free (sink);
+  g_hash_table_unref (loss.dropped);
+  g_mutex_clear (&loss.lock);
+}
+
+GST_END_TEST;
+
+/* The jitter buffer while it plays */
+
+static GstClockTime
+query_latency (Line * line)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  GstClockTime latency;
+
+  fail_unless (gst_element_query (line->pipeline, query));
+  gst_query_parse_latency (query, NULL, &latency, NULL);
+
+  return latency;
+}
+
+static void
+wait_for_latency (Line * line, GstClockTime from, GstClockTime to)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+  GstClockTime latency;
+
+  while ((latency = query_latency (line)) < from || latency > to) {
+    fail_if (g_get_monotonic_time () > end, "the latency is %" GST_TIME_FORMAT,
+        GST_TIME_ARGS (latency));
+    g_usleep (10 * G_TIME_SPAN_MILLISECOND);
+  }
+}
+
+GST_START_TEST (test_latency)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER BALL "sink.", port);
+  Line *line = line_new (FIRST_PRODUCER "latency=40 "
+      "src. ! videoconvert ! fakesink name=video sync=true", port);
+  g_autoptr (GstElement) src =
+      gst_bin_get_by_name (GST_BIN (line->pipeline), "src");
+  Meter *video = meter_new (line, "video");
+
+  line_play (sink);
+  line_play (line);
+  meter_wait (video, 30);
+  wait_for_latency (line, 40 * GST_MSECOND, 120 * GST_MSECOND);
+  g_object_set (src, "latency", 500, NULL);
+  wait_for_latency (line, 500 * GST_MSECOND, 600 * GST_MSECOND);
+  meter_wait (video, 30);
+  g_object_set (src, "latency", 0, NULL);
+  wait_for_latency (line, 0, 100 * GST_MSECOND);
+  meter_wait (video, 30);
+  line_stop (line);
+  line_stop (sink);
+  g_clear_object (&src);
+  meter_free (video);
+  line_free (line);
+  line_free (sink);
+}
+
+GST_END_TEST;
+
+/* What the producer tells of itself */
+
+GST_START_TEST (test_producer_meta)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER "meta=\"meta,name=(string)ball\" "
+      BALL "sink.", port);
+  g_autofree gchar *id = NULL;
+  Line *line;
+  g_autoptr (GstElement) src = NULL;
+  g_autoptr (GstStructure) meta = NULL;
+  Meter *video;
+
+  line_play (sink);
+  id = line_wait_client_id (sink, "sink");
+  line = line_new (SOURCE "signaller::producer-peer-id=%s " VIDEO_OUT, port,
+      id);
+  src = gst_bin_get_by_name (GST_BIN (line->pipeline), "src");
+  video = meter_new (line, "video");
+  line_play (line);
+  meter_wait (video, 1);
+  g_object_get (src, "producer-meta", &meta, NULL);
+  fail_unless (meta != NULL, "nothing is known of the producer");
+  fail_unless_equals_string (gst_structure_get_string (meta, "name"), "ball");
+  line_stop (line);
+  line_stop (sink);
+  g_clear_object (&src);
+  meter_free (video);
+  line_free (line);
+  line_free (sink);
+}
+
+GST_END_TEST;
+
+static Suite *
+received_suite (void)
+{
+  Suite *suite = suite_create ("received");
+  TCase *tcase = tcase_create ("general");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, test_loss, 0, G_N_ELEMENTS (losses));
+  tcase_add_test (tcase, test_latency);
+  tcase_add_test (tcase, test_producer_meta);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (received);
