@@ -181,6 +181,50 @@ gst_rtc_src_session_remove_streams (GstRtcSrcSession * self,
   gst_rtc_worker_push (remove_streams, removal);
 }
 
+static GPtrArray *
+claim_unused (GstRtcSrcSession * self, GstElement * element)
+{
+  GPtrArray *unused = g_ptr_array_new_with_free_func (gst_object_unref);
+
+  GST_OBJECT_LOCK (element);
+  for (GList * l = element->srcpads; l; l = l->next) {
+    if (!gst_rtc_src_pad_is_requested (l->data) &&
+        gst_rtc_src_pad_claim (l->data, G_OBJECT (self),
+            gst_rtc_src_session_settle))
+      g_ptr_array_add (unused, gst_object_ref (l->data));
+  }
+  GST_OBJECT_UNLOCK (element);
+
+  return unused;
+}
+
+/* A worker: downstream may take its time */
+static void
+end_unused (gpointer data)
+{
+  g_autoptr (GstRtcSrcSession) self = data;
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  g_autoptr (GPtrArray) unused = element ? claim_unused (self, element) : NULL;
+
+  for (guint i = 0; unused && i < unused->len; i++) {
+    gst_rtc_src_pad_push_eos (g_ptr_array_index (unused, i));
+    end_pad (g_ptr_array_index (unused, i), element);
+  }
+}
+
+/**
+ * gst_rtc_src_session_end_unused_pads:
+ *
+ * Ends what was kept for this session, and has no stream in it.
+ *
+ * Thread: any, when all streams have pads
+ */
+void
+gst_rtc_src_session_end_unused_pads (GstRtcSrcSession * self)
+{
+  gst_rtc_worker_push (end_unused, g_object_ref (self));
+}
+
 /**
  * gst_rtc_src_session_end_pads:
  *

@@ -442,8 +442,11 @@ expose_stream (GstRtcSrcSession * self, GstElement * element, GstPad * source,
     report_missing (element, pad, rtp, error);
   }
 
-  if (is_to_be_told_no_more (self))
+  if (is_to_be_told_no_more (self)) {
     gst_element_no_more_pads (element);
+    if (self->settings->reconnect)
+      gst_rtc_src_session_end_unused_pads (self);
+  }
   gst_element_post_message (element,
       gst_message_new_latency (GST_OBJECT (element)));
 
