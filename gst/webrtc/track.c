@@ -104,6 +104,12 @@ gst_rtc_track_get_pad (GstRtcTrack * self)
   return self->pad;
 }
 
+gint
+gst_rtc_track_get_pt (GstRtcTrack * self)
+{
+  return self->chosen ? self->pt : -1;
+}
+
 guint
 gst_rtc_track_get_mline (GstRtcTrack * self)
 {
