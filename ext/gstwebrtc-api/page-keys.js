@@ -14,14 +14,14 @@ function isTaken({ target }) {
 export function listenToKeys(player) {
   /** @type {ReadonlyMap<string, () => unknown>} */
   const actions = new Map([
-    ["m", () => player.toggleSound()],
+    ["m", () => player.sound.toggle()],
     ["f", () => player.toggleFullScreen()],
     ["p", () => player.togglePictureInPicture()],
     ["i", () => player.toggleStats()],
     ["c", () => player.toggleControl()],
     ["s", () => player.stop()],
-    ["arrowup", () => player.stepVolume(1)],
-    ["arrowdown", () => player.stepVolume(-1)],
+    ["arrowup", () => player.sound.step(1)],
+    ["arrowdown", () => player.sound.step(-1)],
   ]);
 
   document.addEventListener("keydown", (event) => {

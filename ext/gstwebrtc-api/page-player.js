@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/*
- * The one big player. Starts muted, since browsers refuse to start by
- * themselves with sound; once somebody turned the sound on it stays on for
- * what is played next.
- */
+/* The one big player. */
 
-import { element, find, setIcon } from "./page-dom.js";
+import { element, find } from "./page-dom.js";
+import { Sound } from "./page-sound.js";
 import { statsRows } from "./page-stats.js";
 
 /** @typedef {import("./page-sessions.js").Viewing} Viewing */
 
-const volumeStep = 10;
 const patience = 8000;
 const idleTime = 2500;
 
@@ -19,11 +15,11 @@ const idleTime = 2500;
 export class Player extends EventTarget {
   #root;
   #video;
+  #sound;
   /** @type {Viewing | null} */
   #viewing = null;
   /** what of the session's media is played */
   #shown = new MediaStream();
-  #sound = false;
   #controlling = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #statsTimer;
@@ -37,18 +33,13 @@ export class Player extends EventTarget {
     super();
     this.#root = root;
     this.#video = /** @type {HTMLVideoElement} */ (find("video", root));
-    this.#on("#unmute", () => this.#setSound(true));
-    this.#on("#mute", () => this.toggleSound());
+    this.#sound = new Sound(root, this.#video);
     this.#on("#player-stop", () => this.stop());
     this.#on("#stats-toggle", () => this.toggleStats());
     this.#on("#pip", () => this.togglePictureInPicture());
     this.#on("#fullscreen", () => this.toggleFullScreen());
     this.#on("#control", () => this.#setControlling(!this.#controlling));
-    find("#volume", root).addEventListener("input", () =>
-      this.#setVolume(this.#slider.valueAsNumber)
-    );
     this.#track.addEventListener("change", () => this.#showTracks());
-    this.#video.addEventListener("volumechange", () => this.#showSound());
     this.#video.addEventListener("dblclick", () => {
       if (!this.#controlling) {
         this.toggleFullScreen();
@@ -74,7 +65,7 @@ export class Player extends EventTarget {
   play(viewing, name) {
     this.stop();
     this.#viewing = viewing;
-    this.#video.muted = !this.#sound;
+    this.#sound.begin();
     viewing.addEventListener("mediaChanged", () => this.#showMedia(viewing));
     viewing.addEventListener("ended", () => this.#onEnded(viewing));
     for (const event of ["recoveringChanged", "remoteControllerChanged"]) {
@@ -100,13 +91,8 @@ export class Player extends EventTarget {
     find("#player-name", this.#root).textContent = name;
   }
 
-  toggleSound() {
-    this.#setSound(this.#video.muted);
-  }
-
-  /** @param {1 | -1} direction */
-  stepVolume(direction) {
-    this.#setVolume(this.#slider.valueAsNumber + direction * volumeStep);
+  get sound() {
+    return this.#sound;
   }
 
   async toggleFullScreen() {
@@ -146,10 +132,6 @@ export class Player extends EventTarget {
     }
   }
 
-  get #slider() {
-    return /** @type {HTMLInputElement} */ (find("#volume", this.#root));
-  }
-
   get #track() {
     return /** @type {HTMLSelectElement} */ (find("#track", this.#root));
   }
@@ -167,7 +149,7 @@ export class Player extends EventTarget {
       this.#video.srcObject = this.#shown;
     }
     this.#showTracks();
-    this.#showSound();
+    this.#sound.show();
     this.#showState();
   }
 
@@ -229,7 +211,7 @@ export class Player extends EventTarget {
     find("#control", this.#root).hidden = true;
     this.rename("");
     this.#enable(false);
-    this.#showSound();
+    this.#sound.show();
     this.#showState();
   }
 
@@ -272,41 +254,6 @@ export class Player extends EventTarget {
         ])
       );
     }
-  }
-
-  /** @param {boolean} on */
-  #setSound(on) {
-    this.#sound = on;
-    this.#video.muted = !on;
-    if (on) {
-      if (this.#video.volume === 0) {
-        this.#video.volume = 1;
-      }
-      /* a browser may pause what becomes audible */
-      this.#video.play().catch(() => {
-        this.#video.muted = true;
-      });
-    }
-  }
-
-  /** @param {number} percent */
-  #setVolume(percent) {
-    const volume = Math.min(Math.max(percent, 0), 100) / 100;
-
-    this.#video.volume = volume;
-    this.#setSound(volume > 0);
-  }
-
-  #showSound() {
-    const media = /** @type {MediaStream | null} */ (this.#video.srcObject);
-    const { muted, volume } = this.#video;
-    const hasSound = (media?.getAudioTracks().length ?? 0) > 0;
-
-    this.#sound = this.#sound && (!muted || !media);
-    find("#unmute", this.#root).hidden = !muted || !hasSound;
-    setIcon(find("#mute", this.#root), muted ? "muted" : "sound");
-    this.#press("#mute", muted);
-    this.#slider.value = String(muted ? 0 : Math.round(100 * volume));
   }
 
   /** @param {boolean} on */

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
@@ -85,5 +85,16 @@ describe("the package", () => {
     assert.ok(paths.includes(manifest.types));
     assert.ok(paths.includes("src/index.js") && paths.includes("index.html"));
     assert.equal(manifest.dependencies, undefined);
+  });
+
+  it("is installed by meson, too, with every file of the page", () => {
+    const build = readFileSync(`${folder}/meson.build`, "utf8");
+    const files = readdirSync(folder).filter((name) => /^page.*js$/.test(name));
+
+    assert.ok(files.length > 5);
+    assert.deepEqual(
+      files.filter((name) => !build.includes(`'${name}'`)),
+      []
+    );
   });
 });
