@@ -23,7 +23,7 @@
 #define READ_BYTES 32768
 /* One client at a time, but none for long */
 #define READS_AT_ONCE 4
-#define MESSAGES_AT_ONCE 64
+#define MESSAGES_AT_ONCE 16
 #define MAX_REASON_BYTES 100
 /* Of what nobody reads any more; without reading it, the peer would not get to
  * see our close frame (RFC 1122 4.2.2.13) */

@@ -29,6 +29,7 @@
 #include "log.h"
 #include "outbox.h"
 #include "protocol.h"
+#include "wsclose.h"
 
 #define CONNECT_SECONDS 20
 #define KEEPALIVE_SECONDS 30
@@ -37,8 +38,6 @@
 /* Of silence: both sides ping in half of that */
 #define SILENCE_SECONDS 75
 #define WATCHDOG_SECONDS 15
-/* How long the last messages may take */
-#define FLUSH_MS 500
 #define STOP_SECONDS 3
 
 typedef enum
@@ -464,73 +463,14 @@ dispatch_wake (GSource * source, GSourceFunc func, gpointer user_data)
 
 static GSourceFuncs wake_funcs = { NULL, NULL, dispatch_wake, NULL };
 
-static gboolean
-on_flush_timeout (gpointer user_data)
-{
-  *(gboolean *) user_data = TRUE;
-
-  return G_SOURCE_REMOVE;
-}
-
-/* Whether libsoup waits for the stream: nothing else of @context has a
- * descriptor, apart from the context itself */
-static gboolean
-waits_for_io (GMainContext * context)
-{
-  gint priority, timeout;
-  gint n_fds;
-
-  g_main_context_acquire (context);
-  g_main_context_prepare (context, &priority);
-  n_fds = g_main_context_query (context, G_MAXINT, &timeout, NULL, 0);
-  g_main_context_release (context);
-
-  return n_fds > 1;
-}
-
-/* Writes what libsoup still has, and a close frame, and lets go of the socket.
- * libsoup attaches its sources to the context that is thread-default: a
- * private one here, so that nothing of the application runs meanwhile and
- * nothing stays behind. */
 static void
 close_socket (GstRtcWsLink * self)
 {
-  GMainContext *context;
-  GSource *timeout;
-  gboolean timed_out = FALSE;
-  g_autoptr (GIOStream) stream = NULL;
-
   if (!self->socket)
     return;
 
-  context = g_main_context_new ();
-  g_main_context_push_thread_default (context);
-  timeout = g_timeout_source_new (FLUSH_MS);
-  g_source_set_callback (timeout, on_flush_timeout, &timed_out, NULL);
-  g_source_attach (timeout, context);
-
   g_signal_handlers_disconnect_by_data (self->socket, self);
-  if (is_open (self)) {
-    flush_outgoing (self);
-    soup_websocket_connection_close (self->socket,
-        SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
-    while (!timed_out && waits_for_io (context))
-      g_main_context_iteration (context, TRUE);
-  }
-
-  /* The socket's end closes the stream asynchronously. What has not completed
-   * here would keep the context, and its descriptor, for ever. */
-  stream = g_object_ref
-      (soup_websocket_connection_get_io_stream (self->socket));
-  g_clear_object (&self->socket);
-  while (!timed_out && !g_io_stream_is_closed (stream))
-    g_main_context_iteration (context, TRUE);
-  while (g_main_context_iteration (context, FALSE));
-
-  g_source_destroy (timeout);
-  g_source_unref (timeout);
-  g_main_context_pop_thread_default (context);
-  g_main_context_unref (context);
+  gst_rtc_ws_close (g_steal_pointer (&self->socket), &self->outbox);
 }
 
 /* On the context, or where nobody else can run it */

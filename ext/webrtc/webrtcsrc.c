@@ -51,6 +51,7 @@ struct _GstRtcWebRTCSrc
 
   /* guarded by the object lock */
   gchar *uri;                   /* as it was set */
+  gboolean first_wanted;        /* and the signaller cannot do it */
 };
 
 static void uri_handler_init (gpointer iface, gpointer data);
@@ -170,6 +171,44 @@ create_signaller (GstRtcBaseSrc * base)
   return gst_rtc_web_socket_signaller_new (GST_RTC_SIGNALLER_ROLE_CONSUMER);
 }
 
+/* For a signaller that has no such property */
+
+static void
+set_first_wanted (GstRtcWebRTCSrc * self, gboolean wanted)
+{
+  GST_OBJECT_LOCK (self);
+  self->first_wanted = wanted;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+is_first_wanted (GstRtcWebRTCSrc * self)
+{
+  gboolean wanted;
+
+  GST_OBJECT_LOCK (self);
+  wanted = self->first_wanted;
+  GST_OBJECT_UNLOCK (self);
+
+  return wanted;
+}
+
+static GstStateChangeReturn
+gst_rtc_web_rtc_src_change_state (GstElement * element,
+    GstStateChange transition)
+{
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
+      is_first_wanted (GST_RTC_WEB_RTC_SRC (element))) {
+    GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
+        ("The signaller cannot look for a producer: name one instead of "
+            "setting connect-to-first-producer"), (NULL));
+    return GST_STATE_CHANGE_FAILURE;
+  }
+
+  return GST_ELEMENT_CLASS (gst_rtc_web_rtc_src_parent_class)->change_state
+      (element, transition);
+}
+
 static void
 gst_rtc_web_rtc_src_set_property (GObject * object, guint id,
     const GValue * value, GParamSpec * pspec)
@@ -183,8 +222,8 @@ gst_rtc_web_rtc_src_set_property (GObject * object, guint id,
       if (signaller)
         g_object_set_property (signaller, pspec->name, value);
       else
-        g_warning ("The signaller of %s cannot look for producers",
-            GST_OBJECT_NAME (object));
+        set_first_wanted (GST_RTC_WEB_RTC_SRC (object),
+            g_value_get_boolean (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -203,6 +242,9 @@ gst_rtc_web_rtc_src_get_property (GObject * object, guint id, GValue * value,
           pspec->name);
       if (signaller)
         g_object_get_property (signaller, pspec->name, value);
+      else
+        g_value_set_boolean (value,
+            is_first_wanted (GST_RTC_WEB_RTC_SRC (object)));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -227,6 +269,7 @@ gst_rtc_web_rtc_src_class_init (GstRtcWebRTCSrcClass * klass)
   object_class->set_property = gst_rtc_web_rtc_src_set_property;
   object_class->get_property = gst_rtc_web_rtc_src_get_property;
   object_class->finalize = gst_rtc_web_rtc_src_finalize;
+  GST_ELEMENT_CLASS (klass)->change_state = gst_rtc_web_rtc_src_change_state;
   GST_RTC_BASE_SRC_CLASS (klass)->create_signaller = create_signaller;
 
   /**

@@ -393,6 +393,21 @@ gst_rtc_stream_producer_request_key_unit (GstRtcStreamProducer * self)
 }
 
 /**
+ * gst_rtc_stream_producer_get_n_consumers:
+ *
+ * Returns: how many take samples
+ *
+ * Thread: any
+ */
+guint
+gst_rtc_stream_producer_get_n_consumers (GstRtcStreamProducer * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->consumers->len;
+}
+
+/**
  * gst_rtc_stream_producer_get_n_samples:
  *
  * Returns: how many samples have passed

@@ -34,6 +34,8 @@ void gst_rtc_stream_producer_add_consumer (GstRtcStreamProducer * self,
 void gst_rtc_stream_producer_remove_consumer (GstRtcStreamProducer * self,
     gpointer consumer);
 void gst_rtc_stream_producer_request_key_unit (GstRtcStreamProducer * self);
+guint gst_rtc_stream_producer_get_n_consumers (GstRtcStreamProducer *
+    self);
 guint64 gst_rtc_stream_producer_get_n_samples (GstRtcStreamProducer * self);
 
 G_END_DECLS

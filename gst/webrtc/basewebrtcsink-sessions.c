@@ -240,6 +240,29 @@ on_session_closed (GstElement * owner, GstRtcSinkSession * session)
 
 /* Renditions */
 
+/* Where each consumer has encoders of its own, their pipeline is as much the
+ * consumer's as its session's is */
+static void
+on_rendition_pipeline (gpointer owner, const gchar * consumer_id,
+    GstElement * pipeline)
+{
+  GstRtcInputStream *stream = owner;
+  GstElement *sink = gst_rtc_input_stream_ref_sink (stream);
+  g_autoptr (GstRtcSettings) settings = NULL;
+
+  if (!sink)
+    return;
+  settings = gst_rtc_base_sink_ref_settings (GST_RTC_BASE_SINK (sink));
+  g_signal_emit (sink, gst_rtc_base_sink_signals
+      [GST_RTC_BASE_SINK_RENDITION_PIPELINE_CREATED], 0, consumer_id,
+      gst_rtc_input_stream_get_name (stream), pipeline);
+  if (settings->encoder_sharing == GST_RTC_ENCODER_SHARING_NONE)
+    g_signal_emit (sink, gst_rtc_base_sink_signals
+        [GST_RTC_BASE_SINK_CONSUMER_PIPELINE_CREATED], 0, consumer_id,
+        pipeline);
+  gst_object_unref (sink);
+}
+
 static void
 on_encoder_setup (gpointer owner, const gchar * consumer_id,
     GstElement * encoder)
@@ -299,8 +322,8 @@ on_rendition_gone (gpointer owner)
 }
 
 static const GstRtcLadderOwner ladder_functions = {
-  on_encoder_setup, on_configure_mitigation, on_rendition_failed,
-  on_rendition_gone
+  on_rendition_pipeline, on_encoder_setup, on_configure_mitigation,
+  on_rendition_failed, on_rendition_gone
 };
 
 static GstRtcRendition *

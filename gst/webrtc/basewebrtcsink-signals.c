@@ -143,6 +143,19 @@ install_media_signals (GType type)
       G_CALLBACK (default_encoder_setup), true_stops, NULL, NULL,
       G_TYPE_BOOLEAN, 3, G_TYPE_STRING, G_TYPE_STRING, GST_TYPE_ELEMENT);
   /**
+   * GstRtcBaseSink::rendition-pipeline-created:
+   * @self: the sink
+   * @consumer_id: id of the peer that it was first made for
+   * @pad_name: name of the sink pad
+   * @pipeline: what encodes for it and others, still empty
+   *
+   * Since: 0.1
+   */
+  signals[GST_RTC_BASE_SINK_RENDITION_PIPELINE_CREATED] =
+      g_signal_new ("rendition-pipeline-created", type, G_SIGNAL_RUN_LAST, 0,
+      NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING,
+      GST_TYPE_PIPELINE);
+  /**
    * GstRtcBaseSink::payloader-setup:
    * @self: the sink
    * @consumer_id: id of the peer

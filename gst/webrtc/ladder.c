@@ -177,6 +177,17 @@ find_rung (GstRtcLadder * self, GstRtcRendition * rendition)
 }
 
 static void
+on_pipeline_created (GstRtcRendition * rendition, GstElement * pipeline,
+    gpointer owner)
+{
+  GstRtcLadder *self = owner;
+  Rung *rung = find_rung (self, rendition);
+
+  self->functions->pipeline_created (self->owner,
+      rung ? rung->consumer_id : NULL, pipeline);
+}
+
+static void
 on_encoder_setup (GstRtcRendition * rendition, GstElement * encoder,
     gpointer owner)
 {
@@ -216,7 +227,7 @@ on_failed (GstRtcRendition * rendition, const gchar * reason, gpointer owner)
 }
 
 static const GstRtcRenditionOwner rendition_functions = {
-  on_encoder_setup, on_configure_mitigation, on_failed
+  on_pipeline_created, on_encoder_setup, on_configure_mitigation, on_failed
 };
 
 /**

@@ -12,6 +12,8 @@ typedef struct _GstRtcLadder GstRtcLadder;
 
 /**
  * GstRtcLadderOwner:
+ * @pipeline_created: a rendition has a pipeline, still empty, made for the
+ *     peer @consumer_id
  * @encoder_setup: configure an encoder; @consumer_id is the peer for whom it
  *     was first made
  * @configure_mitigation: what to restrict raw video to
@@ -22,6 +24,8 @@ typedef struct _GstRtcLadder GstRtcLadder;
  */
 typedef struct
 {
+  void (*pipeline_created) (gpointer owner, const gchar * consumer_id,
+      GstElement * pipeline);
   void (*encoder_setup) (gpointer owner, const gchar * consumer_id,
       GstElement * encoder);
   GstCaps *(*configure_mitigation) (gpointer owner, GstVideoInfo * info,

@@ -25,7 +25,7 @@
 
 /* Of the others' median share */
 #define LOW 0.7
-#define LOW_FOR (1 * SECOND)
+#define LOW_FOR (3 * SECOND / 2)
 
 /* A rung fits who has that much of its target at least */
 #define FITS 0.9

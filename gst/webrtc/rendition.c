@@ -418,6 +418,8 @@ run_pipeline (GstRtcRendition * self)
   gst_element_set_start_time (self->pipeline, GST_CLOCK_TIME_NONE);
   gst_element_set_base_time (self->pipeline, self->base_time);
   watch_bus (self);
+  if (self->owner)
+    self->functions->pipeline_created (self, self->pipeline, self->owner);
 
   if (!build_pipeline (self, self->pipeline)) {
     post_failed (self, self->pipeline, "its elements do not fit together");

@@ -18,6 +18,7 @@ G_DECLARE_FINAL_TYPE (GstRtcRendition, gst_rtc_rendition, GST_RTC, RENDITION,
 
 /**
  * GstRtcRenditionOwner:
+ * @pipeline_created: there is a pipeline, still empty
  * @encoder_setup: an encoder is about to be used for the first time: configure
  *     it
  * @configure_mitigation: what to restrict raw video to at a bitrate in bit/s
@@ -27,6 +28,8 @@ G_DECLARE_FINAL_TYPE (GstRtcRendition, gst_rtc_rendition, GST_RTC, RENDITION,
  */
 typedef struct
 {
+  void (*pipeline_created) (GstRtcRendition * rendition,
+      GstElement * pipeline, gpointer owner);
   void (*encoder_setup) (GstRtcRendition * rendition, GstElement * encoder,
       gpointer owner);
   GstCaps *(*configure_mitigation) (GstRtcRendition * rendition,

@@ -27,6 +27,15 @@
 GST_DEBUG_CATEGORY_STATIC (webrtcsessionsource_debug);
 #define GST_CAT_DEFAULT webrtcsessionsource_debug
 
+/* Key frames that a peer may ask for in a row, and in how many microseconds he
+ * gets another one. A key frame is paid for by all who share the encode; without
+ * a budget a peer that loses everything would make the others pay for it. */
+#define KEY_BUDGET 3.0
+#define KEY_INTERVAL (2 * G_TIME_SPAN_SECOND)
+
+/* What is asked for again so soon is answered by one key frame */
+#define KEY_SAME (300 * G_TIME_SPAN_MILLISECOND)
+
 /* Milliseconds */
 #define THIN_ABOVE 400
 #define THIN_BELOW 100
@@ -60,6 +69,10 @@ struct _GstRtcSessionSource
   /* guarded by lock */
   Feed *feed;                   /* wanted */
   Feed *old_feed;               /* until the wanted one has a key frame */
+  gdouble key_budget;           /* key frames that the peer may ask for */
+  gint64 key_budget_at;         /* us: when it was that */
+  gint64 key_taken_at;          /* us */
+  gboolean key_deferred;        /* asked for, beyond the budget */
 
   /* fan-out thread only */
   gboolean started;
@@ -120,19 +133,68 @@ end_feed (Feed * feed)
   g_object_unref (feed);
 }
 
+/* Of what is sent now */
+static GstRtcStreamProducer *
+ref_producer (GstRtcSessionSource * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Feed *feed = self->old_feed ? self->old_feed : self->feed;
+
+  return feed ? g_object_ref (feed->producer) : NULL;
+}
+
 static void
 request_key_unit (GstRtcSessionSource * self)
 {
-  g_autoptr (GstRtcStreamProducer) producer = NULL;
-  Feed *feed;
-
-  g_mutex_lock (&self->lock);
-  feed = self->old_feed ? self->old_feed : self->feed;
-  producer = feed ? g_object_ref (feed->producer) : NULL;
-  g_mutex_unlock (&self->lock);
+  g_autoptr (GstRtcStreamProducer) producer = ref_producer (self);
 
   if (producer)
     gst_rtc_stream_producer_request_key_unit (producer);
+}
+
+/* Whether the peer may have a key frame now; who watches alone pays himself */
+static gboolean
+take_key_budget (GstRtcSessionSource * self, gint64 now, guint n_consumers)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (now - self->key_taken_at < KEY_SAME)
+    return TRUE;
+
+  self->key_budget = MIN (KEY_BUDGET, self->key_budget +
+      (now - self->key_budget_at) / (gdouble) KEY_INTERVAL);
+  self->key_budget_at = now;
+  self->key_deferred = n_consumers > 1 && self->key_budget < 1;
+  if (self->key_deferred)
+    return FALSE;
+  self->key_budget = MAX (0, self->key_budget - 1);
+  self->key_taken_at = now;
+
+  return TRUE;
+}
+
+/* The peer misses something: RTCP thread of the session, or the fan-out thread
+ * when it had to wait */
+static void
+request_for_peer (GstRtcSessionSource * self)
+{
+  g_autoptr (GstRtcStreamProducer) producer = ref_producer (self);
+
+  if (producer && take_key_budget (self, g_get_monotonic_time (),
+          gst_rtc_stream_producer_get_n_consumers (producer)))
+    gst_rtc_stream_producer_request_key_unit (producer);
+}
+
+static gboolean
+is_deferred (GstRtcSessionSource * self, gboolean key)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  /* somebody else's will do */
+  if (key)
+    self->key_deferred = FALSE;
+
+  return self->key_deferred;
 }
 
 static void
@@ -231,23 +293,25 @@ push_sample (gpointer data, GstSample * sample, gboolean lost)
 {
   GstRtcSessionSource *self = ((Feed *) data)->source;
   GstBuffer *buffer = gst_sample_get_buffer (sample);
+  const gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer,
+      GST_BUFFER_FLAG_DELTA_UNIT);
   GstFlowReturn flow;
 
-  if (!is_its_turn (self, data, !GST_BUFFER_FLAG_IS_SET (buffer,
-              GST_BUFFER_FLAG_DELTA_UNIT))) {
+  if (!is_its_turn (self, data, key)) {
     if (lost)
       gst_rtc_stream_producer_request_key_unit (((Feed *) data)->producer);
     return;
   }
 
-  if (self->failed || is_too_much (self,
-          !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)))
+  if (self->failed || is_too_much (self, key))
     return;
 
+  if (is_deferred (self, key))
+    request_for_peer (self);
   if (lost)
     self->wait_for_key = TRUE;
   if (self->wait_for_key) {
-    if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
+    if (!key) {
       if (lost)
         request_key_unit (self);
       return;
@@ -354,7 +418,7 @@ static gboolean
 src_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   if (gst_video_event_is_force_key_unit (event))
-    request_key_unit (GST_RTC_SESSION_SOURCE (parent));
+    request_for_peer (GST_RTC_SESSION_SOURCE (parent));
   gst_event_unref (event);
 
   return TRUE;
@@ -424,6 +488,8 @@ gst_rtc_session_source_init (GstRtcSessionSource * self)
   g_mutex_init (&self->lock);
   self->thread = g_atomic_int_add (&next_thread, 1);
   self->wait_for_key = TRUE;
+  self->key_budget = KEY_BUDGET;
+  self->key_budget_at = g_get_monotonic_time ();
   self->last_pts = GST_CLOCK_TIME_NONE;
 
   self->src = gst_pad_new_from_static_template (&src_template, "src");

@@ -15,6 +15,8 @@ import threading
 import time
 import unittest
 
+from gi.repository import GObject
+
 from common import WATCHDOG, Gst, GstRtc, PipelineTest, Record, find_free_port
 
 SMALL = (
@@ -108,9 +110,9 @@ class Proxy:
     def stop(self):
         self.cut()
         self.loop.call_soon_threadsafe(self.server.close)
-        self.loop.call_later = None
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+        self.loop.close()
 
 
 class ServerTest(PipelineTest):
@@ -178,10 +180,9 @@ class ServerTest(PipelineTest):
             wait_until(lambda: signaller.get_property("client-id"), "the producer's id")
             producer_id = signaller.get_property("client-id")
 
-            refused = GstRtc.Signaller
-            consumer, source, _ = self.make_consumer(f"ws://127.0.0.1:{port}", producer_id, {"stun-server": None})
+            consumer, _, _ = self.make_consumer(f"ws://127.0.0.1:{port}", producer_id, {"stun-server": None})
             message = consumer.get_bus().timed_pop_filtered(WATCHDOG * Gst.SECOND, Gst.MessageType.ERROR)
-            self.assertIsNotNone(message, refused)
+            self.assertIsNotNone(message)
 
             _, _, packets = self.make_consumer(f"ws://127.0.0.1:{port}/?access_token=geheim", producer_id,
                                                {"stun-server": None})
@@ -239,7 +240,6 @@ class ServerTest(PipelineTest):
         sent = [entry[1] for entry in candidates.entries if entry[1]]
         self.assertTrue(sent and all(" typ relay" in candidate for candidate in sent), sent)
         self.assertIn(f":{producer_id}>", turn_log())
-        self.assertNotIn("401: ", "".join(line for line in turn_log().splitlines() if "wrong" in line))
 
     def test_servers_of_the_user_come_first(self):
         server = self.start_server("--turn", "turn:127.0.0.1:9", "--turn-secret", "x", "--turn-for-all",
@@ -325,23 +325,24 @@ class ServerTest(PipelineTest):
         first_id = signaller.get_property("client-id")
         all_packets = [self.make_consumer(server.uri, first_id, {"stun-server": None})[2]
                        for _ in range(N_SESSIONS)]
-        for packets in all_packets:
-            packets.wait("packet", count=60)
+
+        def wait_for_more():
+            wanted = [packets.count("packet") + 60 for packets in all_packets]
+            for packets, count in zip(all_packets, wanted):
+                packets.wait("packet", count=count)
+        wait_for_more()
         begin = time.monotonic()
-        for packets in all_packets:
-            packets.wait("packet", count=packets.count("packet") + 60)
+        wait_for_more()
         killed = time.monotonic()
         server.stop(kill=True)
-        for packets in all_packets:
-            packets.wait("packet", count=packets.count("packet") + 60)
+        wait_for_more()
         again = self.start_server(port=server.port)
         returned = time.monotonic()
         wait_until(lambda: sum(" connected from " in line for line in again.log) > N_SESSIONS, "all to be back", 5)
         wait_until(lambda: signaller.get_property("client-id") not in (None, first_id), "a new id", 5)
         self.assertLess(time.monotonic() - returned, 5)
         self.check_listed(again.uri, signaller)
-        for packets in all_packets:
-            packets.wait("packet", count=packets.count("packet") + 60)
+        wait_for_more()
 
         def worst(packets, since, until):
             times = [e[1] for e in packets.entries if since <= e[1] <= until]
@@ -353,10 +354,7 @@ class ServerTest(PipelineTest):
         print(f"# largest gap {after * 1000:.0f} ms, before that {before * 1000:.0f} ms")
 
     def check_listed(self, uri, signaller):
-        listener = GstRtc.create_web_socket_signaller(GstRtc.SignallerRole.LISTENER) if hasattr(
-            GstRtc, "create_web_socket_signaller") else type(signaller)()
-        listener.set_property("role", GstRtc.SignallerRole.LISTENER)
-        listener.set_property("uri", uri)
+        listener = GObject.new(signaller.__gtype__, role=GstRtc.SignallerRole.LISTENER, uri=uri)
         seen = Record()
         listener.connect("producer-added", lambda _s, peer, _meta, _new: seen.add(peer))
         listener.emit("start")

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who is let in, and what for"""
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -181,7 +183,6 @@ async def origins_and_hosts():
 
 
 async def upgrade(server, host, origin=None):
-    import asyncio
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(f"GET / HTTP/1.1\r\nHost: {host}\r\n{f'Origin: {origin}' + chr(13) + chr(10) if origin else ''}"
                  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -283,6 +284,25 @@ async def tls():
             await c.silence()
 
 
+async def handshakes_have_a_time_limit():
+    """Without a byte, with half a request, and with a request that is answered and no upgrade"""
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, "one")
+        for files in (), ("--cert", f"{folder}/cert.pem", "--key", f"{folder}/key.pem"):
+            async with Server("--handshake-timeout", "1", *files) as server:
+                for start in (b"", b"GET / HTTP/1.1\r\nHost:", b"\x16\x03\x01"):
+                    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                    writer.write(start)
+                    with contextlib.suppress(OSError):
+                        await asyncio.wait_for(reader.read(), 30)
+                    writer.close()
+                # who made it in time stays
+                trust = {"ssl": ssl.create_default_context(cafile=f"{folder}/cert.pem")} if files else {}
+                c = await connect(server, **trust)
+                await asyncio.sleep(2)
+                await c.silence()
+
+
 async def unix_socket():
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/socket"
@@ -306,4 +326,4 @@ async def ipv6():
 
 
 run([tokens, roles_and_rooms, bad_token_files, tokens_are_read_again, json_web_tokens, json_web_tokens_of_a_key_pair,
-     credentials_run_out, origins_and_hosts, ice_servers, limits, tls, unix_socket, ipv6])
+     credentials_run_out, origins_and_hosts, ice_servers, limits, tls, handshakes_have_a_time_limit, unix_socket, ipv6])

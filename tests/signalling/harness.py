@@ -22,7 +22,8 @@ SECONDS = 40
 class Server:
     """The program, with its log; `async with Server (...)`"""
 
-    def __init__(self, *options, host="127.0.0.1", level="debug"):
+    def __init__(self, *options, host="127.0.0.1", level="debug", prefix=()):
+        self.prefix = prefix
         self.options = options
         self.host = host
         self.level = level
@@ -30,7 +31,7 @@ class Server:
     async def __aenter__(self):
         self.log = []
         self.process = await asyncio.create_subprocess_exec(
-            SERVER, "--host", self.host, "-p", "0", "--log-level", self.level, *self.options,
+            *self.prefix, SERVER, "--host", self.host, "-p", "0", "--log-level", self.level, *self.options,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env=dict(os.environ, GST_DEBUG_NO_COLOR="1", ASAN_OPTIONS="detect_leaks=1"))
         self.reader = asyncio.create_task(self.read_log())

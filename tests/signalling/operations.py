@@ -118,9 +118,19 @@ async def as_an_ordinary_user():
     """Its options, its files: nothing of it needs root"""
     if os.getuid() != 0:
         return
-    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", SERVER,
-                           "--version"], capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, done
+    prefix = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--bounding-set=-all")
+    async with Server(*ADMIN, prefix=prefix) as server:
+        await (await connect(server)).silence()
+
+
+async def out_of_descriptors():
+    """Who does not get in has to wait; the server goes on"""
+    async with Server(prefix=("prlimit", "--nofile=60:60")) as server:
+        crowd = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(100)]
+        await server.logged("cannot accept a connection")
+        for _, writer in crowd:
+            writer.close()
+        await (await connect(server)).silence()
 
 
 async def bad_options():
@@ -145,4 +155,5 @@ async def man_page_names_every_option():
 
 
 run([health_and_metrics, metrics_are_prometheus, not_ready_when_full, web_root, log_names_peers_and_keeps_secrets,
-     signals_end_it, as_an_ordinary_user, bad_options, man_page_names_every_option])
+     signals_end_it, as_an_ordinary_user, out_of_descriptors,
+     bad_options, man_page_names_every_option])

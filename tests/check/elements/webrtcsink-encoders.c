@@ -136,6 +136,54 @@ GST_START_TEST (next_encoder_takes_over)
 
 GST_END_TEST;
 
+/* Pipelines of encoders */
+
+static void
+on_rendition_pipeline (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstPipeline * pipeline, SinkHarness * h)
+{
+  fail_unless_equals_int (GST_BIN (pipeline)->numchildren, 0);
+  sink_harness_note (h, g_strdup_printf ("rendition %s %s", pad_name,
+          consumer_id));
+}
+
+static const struct
+{
+  const gchar *sharing;
+  guint n_renditions;           /* for two consumers */
+  guint n_pipelines;
+} sharings[] = {
+  {"shared", 1, 2},
+  {"none", 2, 4},
+};
+
+GST_START_TEST (pipelines_are_shown)
+{
+  SinkHarness *h = sink_harness_new ();
+  Consumer *one;
+  Consumer *two;
+
+  gst_util_set_object_arg (G_OBJECT (sink_harness_get_sink (h)),
+      "encoder-sharing", sharings[__i__].sharing);
+  g_signal_connect (sink_harness_get_sink (h), "rendition-pipeline-created",
+      G_CALLBACK (on_rendition_pipeline), h);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  one = sink_harness_join_and_wait (h, "one");
+  two = sink_harness_join_and_wait (h, "two");
+  sink_harness_wait (h, "rendition video_0 peer-",
+      sharings[__i__].n_renditions);
+  sink_harness_wait (h, "pipeline-created peer-", sharings[__i__].n_pipelines);
+
+  consumer_leave (one);
+  consumer_leave (two);
+  g_object_unref (one);
+  g_object_unref (two);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* What failed is not tried again for the next viewer */
 GST_START_TEST (failure_is_remembered)
 {
@@ -500,6 +548,7 @@ webrtcsink_encoders_suite (void)
   tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_loop_test (tc, next_encoder_takes_over, FAIL_IN_START,
       FAIL_AT_FIRST_FRAME + 1);
+  tcase_add_loop_test (tc, pipelines_are_shown, 0, G_N_ELEMENTS (sharings));
   tcase_add_test (tc, failure_is_remembered);
   tcase_add_loop_test (tc, no_encoder_works, FAIL_IN_START,
       FAIL_AT_FIRST_FRAME + 1);

@@ -137,7 +137,19 @@ GST_START_TEST (turn_servers_are_an_array)
 
 GST_END_TEST;
 
-/* A new property has to be added to the table, too */
+static gboolean
+is_in_table (const gchar * name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
+    if (g_str_equal (properties[i].name, name))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* A new property has to be added to the table, too. Options of the server have
+ * a table of their own, from which its properties are made */
 GST_START_TEST (no_property_is_forgotten)
 {
   GstElement *sink = gst_object_ref_sink (gst_element_factory_make
@@ -150,6 +162,9 @@ GST_START_TEST (no_property_is_forgotten)
   for (guint i = 0; i < n; i++) {
     const gchar *owner = g_type_name (all[i]->owner_type);
 
+    if (g_str_has_prefix (all[i]->name, "signalling-server-") &&
+        !is_in_table (all[i]->name))
+      continue;
     n_ours += g_str_has_prefix (owner, "GstRtc");
   }
   /* and turn-servers, signaller and stats */

@@ -422,6 +422,34 @@ GST_START_TEST (lost_packets_are_corrected)
 
 GST_END_TEST;
 
+/* A stream that is added later gets payload types of its own */
+GST_START_TEST (fec_survives_an_addition)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *sink = sink_harness_get_sink (h);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  GstElement *bin;
+
+  gst_util_set_object_arg (G_OBJECT (sink), "congestion-control", "disabled");
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer_on_new_transceiver (consumer, use_fec);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 10);
+  bin = sink_harness_add (h, SINK_HARNESS_RAW);
+  gst_element_sync_state_with_parent (bin);
+  consumer_wait_frames (consumer, 1, 10);
+  consumer_forget (consumer);
+  consumer_wait_frames (consumer, 0, 10);
+  consumer_wait_frames (consumer, 1, 10);
+
+  consumer_leave (consumer);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* Congestion control lives on a header extension that RED loses */
 GST_START_TEST (no_fec_beside_congestion_control)
 {
@@ -672,6 +700,7 @@ webrtcsink_offers_suite (void)
   tcase_add_test (loss, no_fec_beside_congestion_control);
   tcase_add_test (loss, fec_can_be_left_out);
   tcase_add_test (loss, lost_packets_are_corrected);
+  tcase_add_test (loss, fec_survives_an_addition);
   tcase_add_loop_test (loss, lost_packets_are_sent_again, 0,
       G_N_ELEMENTS (retransmitted));
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <gst/check/gstcheck.h>
+#include <gst/video/video.h>
 #include <string.h>
 
 #include "tests/check/common/srcharness.h"
@@ -55,14 +56,62 @@ GST_START_TEST (test_decoded)
 
 GST_END_TEST;
 
-GST_START_TEST (test_decoded_h264)
+#define FILM "videotestsrc is-live=true pattern=ball ! " \
+    "video/x-raw,width=320,height=240,framerate=30/1 ! "
+
+static const gchar *const codecs[] = {
+  PRODUCER_H264,
+  FILM "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=30 ! rtpvp9pay pt=98 ! "
+      "webrtcbin. ",
+  FILM "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! "
+      "h265parse ! rtph265pay config-interval=-1 pt=98 ! webrtcbin. ",
+};
+
+GST_START_TEST (test_decoded_codec)
 {
-  SrcHarness *h = src_harness_new (NULL, PRODUCER_H264);
+  SrcHarness *h = src_harness_new (NULL, codecs[__i__]);
 
   src_harness_add_sink (h, "video", "videoconvert ! fakesink");
   src_harness_start (h);
   src_harness_wait_buffers (h, TRUE, 10);
   fail_unless_equals_string (src_harness_caps_name (h, TRUE), "video/x-raw");
+  src_harness_free (h);
+}
+
+GST_END_TEST;
+
+static GstPadProbeReturn
+look_for_key_frame (GstPad * pad, GstPadProbeInfo * info, gpointer found)
+{
+  if (!GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info),
+          GST_BUFFER_FLAG_DELTA_UNIT))
+    g_atomic_int_set ((gint *) found, TRUE);
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* Downstream wants a key frame, and gets one of the producer's */
+GST_START_TEST (test_key_frame_request)
+{
+  SrcHarness *h = src_harness_new (NULL, FILM "vp8enc deadline=1 "
+      "keyframe-max-dist=10000 ! rtpvp8pay pt=96 ! webrtcbin. ");
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+  g_autoptr (GstPad) pad = NULL;
+  gint found = FALSE;
+
+  src_harness_add_sink (h, "video", "capsfilter caps=video/x-vp8 ! fakesink");
+  src_harness_start (h);
+  src_harness_wait_buffers (h, TRUE, 30);
+  pad = gst_element_get_static_pad (h->src, "video_0");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, look_for_key_frame,
+      &found, NULL);
+  fail_unless (gst_pad_send_event (pad,
+          gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE,
+              TRUE, 1)));
+  while (!g_atomic_int_get (&found)) {
+    fail_if (g_get_monotonic_time () > end, "there is no key frame");
+    g_thread_yield ();
+  }
   src_harness_free (h);
 }
 
@@ -267,6 +316,35 @@ GST_START_TEST (test_uri)
 
 GST_END_TEST;
 
+static void
+fail_unless_settings_error (SrcHarness * h)
+{
+  g_autoptr (GstMessage) message =
+      src_harness_wait_message (h, GST_MESSAGE_ERROR);
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_SETTINGS));
+}
+
+/* The signaller of this test cannot look for producers */
+GST_START_TEST (test_no_first_producer)
+{
+  SrcHarness *h = src_harness_new (NULL, NULL);
+  gboolean wanted;
+
+  g_object_set (h->src, "connect-to-first-producer", TRUE, NULL);
+  g_object_get (h->src, "connect-to-first-producer", &wanted, NULL);
+  fail_unless (wanted);
+  fail_unless_equals_int (gst_element_set_state (h->pipeline,
+          GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+  fail_unless_settings_error (h);
+  src_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsrc_suite (void)
 {
@@ -277,7 +355,9 @@ webrtcsrc_suite (void)
   tcase_add_test (tcase, test_states);
   tcase_add_test (tcase, test_uri);
   tcase_add_test (tcase, test_decoded);
-  tcase_add_test (tcase, test_decoded_h264);
+  tcase_add_loop_test (tcase, test_decoded_codec, 0, G_N_ELEMENTS (codecs));
+  tcase_add_test (tcase, test_key_frame_request);
+  tcase_add_test (tcase, test_no_first_producer);
   tcase_add_test (tcase, test_encoded);
   tcase_add_test (tcase, test_rtp);
   tcase_add_test (tcase, test_unlinked_stream_stops_nobody);

@@ -4,10 +4,11 @@
 """ratesink.py PORT SOURCE PROPERTIES: a webrtcsink with a server of its own.
 
 Prints what happens as lines of JSON, {"event": NAME, ...}: the first frame that
-was sent, an encoder that was set up, each second that passed, an error.
+was sent, an encoder that was set up, each second that passed with how many renditions are in use, an error.
 """
 
 import json
+import re
 import sys
 
 import gi
@@ -25,8 +26,9 @@ def on_frame(_pad, _info):
     return Gst.PadProbeReturn.REMOVE
 
 
-def on_second():
-    tell("second")
+def on_second(sink):
+    stats = sink.get_property("stats").to_string()
+    tell("second", renditions=len(set(re.findall(r"rendition-[\w-]+", stats))))
     return True
 
 
@@ -56,7 +58,7 @@ def main():
     bus = pipeline.get_bus()
     bus.add_signal_watch()
     bus.connect("message::error", on_error)
-    GLib.timeout_add_seconds(1, on_second)
+    GLib.timeout_add_seconds(1, on_second, sink)
     pipeline.set_state(Gst.State.PLAYING)
     loop.run()
     pipeline.set_state(Gst.State.NULL)

@@ -241,6 +241,191 @@ GST_START_TEST (test_latency)
 
 GST_END_TEST;
 
+/* A producer that flashes and ticks once a second */
+
+#define N_FLASHES 10
+
+/* How far a tick may be from its flash */
+#define FURTHEST (40 * GST_MSECOND)
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  /* guarded by lock */
+  GArray *flashes;              /* element-type GstClockTime */
+  GArray *ticks;                /* element-type GstClockTime */
+  gboolean is_bright;
+} Events;
+
+/* videotestsrc's thread: the frame at each whole second is white */
+static GstPadProbeReturn
+flash (GstPad * pad, GstPadProbeInfo * info, gpointer unused)
+{
+  GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER
+      (info));
+
+  if (GST_BUFFER_PTS (buffer) % GST_SECOND < 30 * GST_MSECOND)
+    gst_buffer_memset (buffer, 0, 235, 320 * 240);
+  GST_PAD_PROBE_INFO_DATA (info) = buffer;
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+note_event (Events * events, GArray * array, GstClockTime time)
+{
+  g_mutex_lock (&events->lock);
+  g_array_append_val (array, time);
+  g_cond_broadcast (&events->cond);
+  g_mutex_unlock (&events->lock);
+}
+
+static GstPadProbeReturn
+on_picture (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Events *events = data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  guint8 luma = 0;
+  gboolean is_bright;
+
+  gst_buffer_extract (buffer, 320 * 120 + 160, &luma, 1);
+  is_bright = luma > 128;
+  if (is_bright && !events->is_bright)
+    note_event (events, events->flashes, GST_BUFFER_PTS (buffer));
+  events->is_bright = is_bright;
+
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
+on_sound (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Events *events = data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  const guint n = events->ticks->len;
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  for (gsize i = 0; i + 1 < map.size; i += 4) {
+    const GstClockTime time = GST_BUFFER_PTS (buffer) +
+        gst_util_uint64_scale (i / 4, GST_SECOND, 48000);
+
+    if (ABS ((gint16) GST_READ_UINT16_LE (map.data + i)) < 4000)
+      continue;
+    if (n == 0 || time > g_array_index (events->ticks, GstClockTime, n - 1) +
+        GST_SECOND / 2) {
+      note_event (events, events->ticks, time);
+      break;
+    }
+  }
+  gst_buffer_unmap (buffer, &map);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+watch (Line * line, const gchar * element, const gchar * pad_name,
+    GstPadProbeCallback callback, gpointer data)
+{
+  g_autoptr (GstElement) found = gst_bin_get_by_name (GST_BIN (line->pipeline),
+      element);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (found, pad_name);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, callback, data, NULL);
+}
+
+static void
+wait_for_flashes (Events * events)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+
+  g_mutex_lock (&events->lock);
+  while (events->flashes->len < N_FLASHES || events->ticks->len < N_FLASHES)
+    fail_unless (g_cond_wait_until (&events->cond, &events->lock, end),
+        "%u flashes and %u ticks", events->flashes->len, events->ticks->len);
+  g_mutex_unlock (&events->lock);
+}
+
+static GstClockTime
+get_distance (const GArray * ticks, GstClockTime flash)
+{
+  GstClockTime nearest = GST_CLOCK_TIME_NONE;
+
+  for (guint i = 0; i < ticks->len; i++)
+    nearest = MIN (nearest, (GstClockTime) ABS (GST_CLOCK_DIFF (flash,
+                g_array_index (ticks, GstClockTime, i))));
+
+  return nearest;
+}
+
+static gint
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const GstClockTime *x = a, *y = b;
+
+  return *x < *y ? -1 : *x > *y;
+}
+
+/* Of the later ones, as the producer has to report its clock first; a busy
+ * machine delays one or the other */
+static GstClockTime
+get_median_distance (Events * events)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&events->lock);
+  g_autoptr (GArray) distances = g_array_new (FALSE, FALSE,
+      sizeof (GstClockTime));
+
+  for (guint i = 2; i < N_FLASHES - 1; i++) {
+    GstClockTime distance = get_distance (events->ticks,
+        g_array_index (events->flashes, GstClockTime, i));
+
+    g_array_append_val (distances, distance);
+  }
+  g_array_sort (distances, compare_times);
+
+  return g_array_index (distances, GstClockTime, distances->len / 2);
+}
+
+GST_START_TEST (test_flash_and_tick)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER "videotestsrc is-live=true pattern=black "
+      "name=film ! video/x-raw,format=I420,width=320,height=240,"
+      "framerate=30/1 ! sink. audiotestsrc is-live=true wave=ticks "
+      "sine-periods-per-tick=20 tick-interval=1000000000 freq=1000 ! "
+      "audio/x-raw,rate=48000,channels=2 ! sink.", port);
+  Line *line = line_new (FIRST_PRODUCER "src. ! videoconvert ! "
+      "video/x-raw,format=I420 ! fakesink name=video sync=true "
+      "src. ! audioconvert ! audioresample ! "
+      "audio/x-raw,format=S16LE,rate=48000,channels=2 ! "
+      "fakesink name=audio sync=true", port);
+  Events events = { 0, };
+  GstClockTime distance;
+
+  g_mutex_init (&events.lock);
+  g_cond_init (&events.cond);
+  events.flashes = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
+  events.ticks = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
+  watch (sink, "film", "src", flash, NULL);
+  watch (line, "video", "sink", on_picture, &events);
+  watch (line, "audio", "sink", on_sound, &events);
+  line_play (sink);
+  line_play (line);
+  wait_for_flashes (&events);
+  distance = get_median_distance (&events);
+  fail_unless (distance < FURTHEST, "flashes and their ticks are %"
+      GST_TIME_FORMAT " apart", GST_TIME_ARGS (distance));
+  line_free (line);
+  line_free (sink);
+  g_array_unref (events.flashes);
+  g_array_unref (events.ticks);
+  g_cond_clear (&events.cond);
+  g_mutex_clear (&events.lock);
+}
+
+GST_END_TEST;
+
 /* What the producer tells of itself */
 
 GST_START_TEST (test_producer_meta)
@@ -284,6 +469,7 @@ received_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_loss, 0, G_N_ELEMENTS (losses));
   tcase_add_test (tcase, test_latency);
+  tcase_add_test (tcase, test_flash_and_tick);
   tcase_add_test (tcase, test_producer_meta);
 
   return suite;
