@@ -9,7 +9,7 @@
  * peer leaves the hub, or is parked (resume.c) if it may come back. One that
  * we end is closing: its close frame is out, and it has a short time to read
  * that. No client is ended in the midst of a delivery, which would begin
- * another one: it is doomed, and ended afterwards (settle()).
+ * another one: it is doomed, and ended afterwards (gst_rtc_clients_settle()).
  *
  * What a client does is charged to its budget when it is done; who has
  * overdrawn it is not read from for a while, and everybody else goes on.
@@ -21,92 +21,21 @@
  * Thread: the server's, but for creation and destruction.
  */
 
-#include "clients.h"
+#include "clients-private.h"
 
 #include <string.h>
 
-#include "hub.h"
-#include "budget.h"
 #include "log.h"
-#include "poller.h"
-#include "resume.h"
-#include "wsconn.h"
 
 /* What may wait for a client that does not read */
 #define MAX_WAITING_BYTES (4 * GST_RTC_PROTOCOL_MAX_BYTES)
-#define TICK_MS 250
-#define THAW_MS 20
-#define CLOSING_SECONDS 2
 /* What counts as one more message */
 #define BYTES_PER_MESSAGE 8192
 #define OUTPUTS_PER_MESSAGE 16
 
-typedef struct
-{
-  GstRtcClients *clients;
-  gchar *id;
-  GstRtcWsConn *conn;
-  GstRtcGrant *grant;
-  GDestroyNotify on_gone;
-  gpointer gone_data;
-
-  GstRtcBudget budget;
-  gboolean resumable;
-  gboolean has_status;
-  gboolean is_closing;
-  gboolean is_paused;
-  guint16 doom;                 /* code to close it with; 0: none */
-  const gchar *doom_reason;
-  GQueue *queue;                /* heard, pinged or closing */
-  GList link;                   /* in there */
-  gint64 since;                 /* when it got there */
-} Client;
-
-struct _GstRtcClients
-{
-  GstRtcServerSettings *settings;
-  GstRtcIceServers *ice_servers;        /* unowned */
-  GstRtcHub *hub;
-  GstRtcResume *resume;
-  GstRtcMetrics metrics;
-  GHashTable *by_id;            /* id -> Client, the live ones */
-  GQueue heard;                 /* element-type Client, as the next three */
-  GQueue pinged;
-  GQueue closing;
-  GQueue paused;
-  GQueue doomed;                /* element-type utf8: ids */
-
-  GMainContext *context;
-  GstRtcPoller *poller;
-  GSource *tick;
-  GSource *thaw;                /* NULL while nobody is paused */
-  guint n_streams;              /* not closed yet */
-};
-
-static void
-stop_source (GSource ** source)
-{
-  if (!*source)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static GSource *
-start_source (GstRtcClients * self, guint ms, GSourceFunc func)
-{
-  GSource *source = g_timeout_source_new (ms);
-
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, self->context);
-
-  return source;
-}
-
 /* NULL: nowhere */
-static void
-move_to (Client * client, GQueue * queue)
+void
+gst_rtc_client_move_to (GstRtcClient * client, GQueue * queue)
 {
   if (client->queue)
     g_queue_unlink (client->queue, &client->link);
@@ -117,18 +46,18 @@ move_to (Client * client, GQueue * queue)
 }
 
 static void
-unpause (Client * client)
+unpause (GstRtcClient * client)
 {
   if (client->is_paused)
     g_queue_remove (&client->clients->paused, client);
   client->is_paused = FALSE;
 }
 
-static void
-client_free (Client * client)
+void
+gst_rtc_client_free (GstRtcClient * client)
 {
   unpause (client);
-  move_to (client, NULL);
+  gst_rtc_client_move_to (client, NULL);
   gst_rtc_ws_conn_free (client->conn);
   gst_rtc_grant_free (client->grant);
   if (client->on_gone)
@@ -137,8 +66,9 @@ client_free (Client * client)
   g_free (client);
 }
 
-static void
-doom (Client * client, guint16 code, const gchar * reason, GstRtcCount count)
+void
+gst_rtc_client_doom (GstRtcClient * client, guint16 code, const gchar * reason,
+    GstRtcCount count)
 {
   if (client->doom != 0 || client->is_closing)
     return;
@@ -152,7 +82,7 @@ doom (Client * client, guint16 code, const gchar * reason, GstRtcCount count)
 
 /* What is only known here */
 static void
-complete (GstRtcClients * self, Client * client, GstRtcMessage * message)
+complete (GstRtcClients * self, GstRtcClient * client, GstRtcMessage * message)
 {
   const gint64 now = g_get_real_time () / G_TIME_SPAN_SECOND;
 
@@ -181,7 +111,8 @@ complete (GstRtcClients * self, Client * client, GstRtcMessage * message)
 /* Each peer's part of the message is known when it is made: only messages to
  * one peer have such parts */
 static GBytes *
-make_frame (GstRtcClients * self, GstRtcHubOutput * output, Client * client)
+make_frame (GstRtcClients * self, GstRtcHubOutput * output,
+    GstRtcClient * client)
 {
   g_autofree gchar *text = NULL;
 
@@ -192,15 +123,15 @@ make_frame (GstRtcClients * self, GstRtcHubOutput * output, Client * client)
   return gst_rtc_ws_frame_new (GST_RTC_WS_TEXT, text, strlen (text));
 }
 
-static void
-send_frame (Client * client, GBytes * frame)
+void
+gst_rtc_client_send_frame (GstRtcClient * client, GBytes * frame)
 {
   GstRtcClients *self = client->clients;
 
   self->metrics.counts[GST_RTC_COUNT_BYTES_OUT] += g_bytes_get_size (frame);
   gst_rtc_ws_conn_send (client->conn, frame);
   if (gst_rtc_ws_conn_get_queued (client->conn) > MAX_WAITING_BYTES)
-    doom (client, GST_RTC_WS_TRY_LATER, "it does not read",
+    gst_rtc_client_doom (client, GST_RTC_WS_TRY_LATER, "it does not read",
         GST_RTC_COUNT_EVICTED_SLOW);
 }
 
@@ -218,8 +149,8 @@ send_to_parked (GstRtcClients * self, const gchar * id, GBytes * frame)
 /* Sends each output to its client; consecutive ones of the same message, as
  * for listeners, are made into a frame once. Takes over @outputs and returns
  * how many bytes that were. */
-static gsize
-deliver (GstRtcClients * self, GPtrArray * outputs)
+gsize
+gst_rtc_clients_deliver (GstRtcClients * self, GPtrArray * outputs)
 {
   g_autoptr (GBytes) frame = NULL;
   GstRtcMessage *previous = NULL;
@@ -227,7 +158,7 @@ deliver (GstRtcClients * self, GPtrArray * outputs)
 
   for (guint i = 0; i < outputs->len; i++) {
     GstRtcHubOutput *output = g_ptr_array_index (outputs, i);
-    Client *client = g_hash_table_lookup (self->by_id, output->peer_id);
+    GstRtcClient *client = g_hash_table_lookup (self->by_id, output->peer_id);
 
     if (output->message != previous) {
       g_clear_pointer (&frame, g_bytes_unref);
@@ -237,7 +168,7 @@ deliver (GstRtcClients * self, GPtrArray * outputs)
     GST_LOG ("to %s: %s", output->peer_id,
         gst_rtc_message_type_name (output->message->type));
     if (client)
-      send_frame (client, frame);
+      gst_rtc_client_send_frame (client, frame);
     else
       send_to_parked (self, output->peer_id, frame);
     n_bytes += g_bytes_get_size (frame);
@@ -248,76 +179,77 @@ deliver (GstRtcClients * self, GPtrArray * outputs)
 }
 
 /* Nobody keeps this id any longer */
-static void
-remove_peer (GstRtcClients * self, const gchar * id)
+void
+gst_rtc_clients_remove_peer (GstRtcClients * self, const gchar * id)
 {
   g_autofree gchar *gone = g_strdup (id);
 
   gst_rtc_resume_forget (self->resume, gone);
-  deliver (self, gst_rtc_hub_disconnect (self->hub, gone));
+  gst_rtc_clients_deliver (self, gst_rtc_hub_disconnect (self->hub, gone));
 }
 
 /* No longer live: its id may be another one's from now on */
-static void
-begin_closing (Client * client, guint16 code, const gchar * reason)
+void
+gst_rtc_client_begin_closing (GstRtcClient * client, guint16 code,
+    const gchar * reason)
 {
   GstRtcClients *self = client->clients;
 
   g_hash_table_remove (self->by_id, client->id);
   unpause (client);
   client->is_closing = TRUE;
-  move_to (client, &self->closing);
+  gst_rtc_client_move_to (client, &self->closing);
   gst_rtc_ws_conn_close (client->conn, code, reason);
 }
 
 /* Ends those who are to be ended, who may doom others */
-static void
-settle (GstRtcClients * self)
+void
+gst_rtc_clients_settle (GstRtcClients * self)
 {
   gchar *id;
 
   while ((id = g_queue_pop_head (&self->doomed))) {
-    Client *client = g_hash_table_lookup (self->by_id, id);
+    GstRtcClient *client = g_hash_table_lookup (self->by_id, id);
 
     if (client && client->doom != 0)
-      begin_closing (client, client->doom, client->doom_reason);
+      gst_rtc_client_begin_closing (client, client->doom, client->doom_reason);
     if (!client || client->is_closing)
-      remove_peer (self, id);
+      gst_rtc_clients_remove_peer (self, id);
     g_free (id);
   }
 }
 
 static gboolean
-can_come_back (Client * client)
+can_come_back (GstRtcClient * client)
 {
   return client->resumable && client->doom == 0
       && client->clients->settings->resume_timeout > 0;
 }
 
 /* Its connection is gone */
-static void
-lose_client (Client * client, GstRtcWsEnd end)
+void
+gst_rtc_client_lose (GstRtcClient * client, GstRtcWsEnd end)
 {
   GstRtcClients *self = client->clients;
   g_autofree gchar *id = g_strdup (client->id);
   const gboolean parks = end == GST_RTC_WS_END_LOST && can_come_back (client);
 
   g_hash_table_remove (self->by_id, id);
-  client_free (client);
+  gst_rtc_client_free (client);
   if (parks)
     gst_rtc_resume_park (self->resume, id, g_get_monotonic_time ());
   else
-    remove_peer (self, id);
-  settle (self);
+    gst_rtc_clients_remove_peer (self, id);
+  gst_rtc_clients_settle (self);
 }
 
 static void
 on_ended (gpointer user_data, GstRtcWsEnd end, const gchar * why)
 {
-  Client *client = user_data;
+  GstRtcClient *client = user_data;
 
   if (client->is_closing) {
-    client_free (client);
+    gst_rtc_client_free (client);
     return;
   }
 
@@ -326,25 +258,25 @@ on_ended (gpointer user_data, GstRtcWsEnd end, const gchar * why)
       why && *why ? ": " : "", why ? why : "");
   if (end == GST_RTC_WS_END_LOST)
     client->clients->metrics.counts[GST_RTC_COUNT_LOST]++;
-  lose_client (client, end);
+  gst_rtc_client_lose (client, end);
 }
 
 static void
 on_broken (gpointer user_data, guint16 code, const gchar * why)
 {
-  Client *client = user_data;
+  GstRtcClient *client = user_data;
 
-  doom (client, code, why, GST_RTC_COUNT_ERROR_FRAME);
-  settle (client->clients);
+  gst_rtc_client_doom (client, code, why, GST_RTC_COUNT_ERROR_FRAME);
+  gst_rtc_clients_settle (client->clients);
 }
 
 static void
 on_heard (gpointer user_data)
 {
-  Client *client = user_data;
+  GstRtcClient *client = user_data;
 
   if (!client->is_closing)
-    move_to (client, &client->clients->heard);
+    gst_rtc_client_move_to (client, &client->clients->heard);
 }
 
 static void
@@ -353,76 +285,11 @@ on_stream_closed (gpointer owner)
   ((GstRtcClients *) owner)->n_streams--;
 }
 
-/* Coming back */
-
-static void
-take_over (Client * client, const gchar * old_id)
-{
-  GstRtcClients *self = client->clients;
-  g_autofree gchar *new_id = client->id;
-  Client *old = g_hash_table_lookup (self->by_id, old_id);
-  g_autoptr (GPtrArray) held = NULL;
-
-  GST_INFO ("client %s comes back as %s", new_id, old_id);
-  self->metrics.counts[GST_RTC_COUNT_RESUMED]++;
-  if (old)
-    begin_closing (old, GST_RTC_WS_NORMAL, "taken over");
-  else
-    held = gst_rtc_resume_unpark (self->resume, old_id);
-
-  g_hash_table_remove (self->by_id, new_id);
-  gst_rtc_resume_forget (self->resume, new_id);
-  client->id = g_strdup (old_id);
-  g_hash_table_insert (self->by_id, client->id, client);
-  deliver (self, gst_rtc_hub_resume (self->hub, new_id, old_id));
-  for (guint i = 0; held && i < held->len; i++)
-    send_frame (client, g_ptr_array_index (held, i));
-}
-
-static gboolean
-can_take_over (Client * client, const gchar * old_id)
-{
-  GstRtcClients *self = client->clients;
-
-  return old_id && gst_rtc_hub_can_resume (self->hub, client->id, old_id)
-      && (g_hash_table_contains (self->by_id, old_id)
-      || gst_rtc_resume_is_parked (self->resume, old_id));
-}
-
-static void
-resume (Client * client, GstRtcMessage * status)
-{
-  GstRtcClients *self = client->clients;
-  g_autofree gchar *old_id = g_strdup (gst_rtc_resume_find (self->resume,
-          status->resume_token));
-
-  if (can_take_over (client, old_id)) {
-    take_over (client, old_id);
-    /* it said so under the name that it had until now */
-    if (status->peer_id) {
-      g_free (status->peer_id);
-      status->peer_id = g_strdup (old_id);
-    }
-  } else {
-    GST_INFO ("client %s cannot come back", client->id);
-    deliver (self, gst_rtc_hub_resume (self->hub, client->id, NULL));
-  }
-}
-
-static void
-look_at_status (Client * client, GstRtcMessage * status)
-{
-  if (status->resume_token && !client->has_status)
-    resume (client, status);
-  client->resumable = status->resumable;
-  client->has_status = TRUE;
-}
-
 /* Messages */
 
 /* How many of the smallest messages this was worth */
 static gdouble
-handle_text (Client * client, const gchar * text, gsize length)
+handle_text (GstRtcClient * client, const gchar * text, gsize length)
 {
   GstRtcClients *self = client->clients;
   g_autoptr (GstRtcMessage) message = NULL;
@@ -443,51 +310,28 @@ handle_text (Client * client, const gchar * text, gsize length)
       gst_rtc_message_type_name (message->type));
   self->metrics.messages[message->type]++;
   if (message->type == GST_RTC_MESSAGE_SET_PEER_STATUS)
-    look_at_status (client, message);
+    gst_rtc_client_look_at_status (client, message);
   outputs = gst_rtc_hub_handle (self->hub, client->id, message);
   n_outputs = outputs->len;
-  n_bytes = deliver (self, outputs);
+  n_bytes = gst_rtc_clients_deliver (self, outputs);
 
   return 1 + (length + n_bytes) / BYTES_PER_MESSAGE +
       n_outputs / OUTPUTS_PER_MESSAGE;
 }
 
-static gboolean on_thaw (gpointer user_data);
-
-static void
-pause_client (Client * client)
-{
-  GstRtcClients *self = client->clients;
-
-  self->metrics.counts[GST_RTC_COUNT_THROTTLED]++;
-  GST_DEBUG ("client %s has to wait", client->id);
-  client->is_paused = TRUE;
-  g_queue_push_tail (&self->paused, client);
-  if (!self->thaw)
-    self->thaw = start_source (self, THAW_MS, on_thaw);
-}
-
-static gboolean
-is_expired (Client * client)
-{
-  const gint64 expires = client->grant->expires;
-
-  return expires != 0 && expires <= g_get_real_time () / G_TIME_SPAN_SECOND;
-}
-
 static gboolean
 on_text (gpointer user_data, const gchar * text, gsize length)
 {
-  Client *client = user_data;
+  GstRtcClient *client = user_data;
   GstRtcClients *self = client->clients;
   const gint64 begin = g_get_monotonic_time ();
   const guint rate = self->settings->max_messages_per_second;
   gdouble cost;
 
-  if (is_expired (client)) {
-    doom (client, GST_RTC_WS_POLICY, "its credentials have expired",
-        GST_RTC_COUNT_EVICTED_EXPIRED);
-    settle (self);
+  if (gst_rtc_client_is_expired (client)) {
+    gst_rtc_client_doom (client, GST_RTC_WS_POLICY,
+        "its credentials have expired", GST_RTC_COUNT_EVICTED_EXPIRED);
+    gst_rtc_clients_settle (self);
     return TRUE;
   }
 
@@ -496,11 +340,11 @@ on_text (gpointer user_data, const gchar * text, gsize length)
   gst_rtc_metrics_add_latency (&self->metrics, g_get_monotonic_time () - begin);
   if (client->doom == 0 && !gst_rtc_budget_charge (&client->budget, rate, cost,
           begin)) {
-    pause_client (client);
-    settle (self);
+    gst_rtc_client_pause (client);
+    gst_rtc_clients_settle (self);
     return FALSE;
   }
-  settle (self);
+  gst_rtc_clients_settle (self);
 
   return TRUE;
 }
@@ -512,80 +356,6 @@ static const GstRtcWsConnCallbacks conn_callbacks = {
   .ended = on_ended,
   .stream_closed = on_stream_closed,
 };
-
-/* Time */
-
-static gboolean
-on_thaw (gpointer user_data)
-{
-  GstRtcClients *self = user_data;
-  const gint64 now = g_get_monotonic_time ();
-  const guint rate = self->settings->max_messages_per_second;
-
-  for (guint n = self->paused.length; n > 0 && self->paused.length > 0; n--) {
-    Client *client = g_queue_pop_head (&self->paused);
-
-    if (gst_rtc_budget_has_some (&client->budget, rate, now)) {
-      client->is_paused = FALSE;
-      gst_rtc_ws_conn_read_on (client->conn);
-    } else {
-      g_queue_push_tail (&self->paused, client);
-    }
-  }
-  if (self->paused.length == 0)
-    stop_source (&self->thaw);
-
-  return G_SOURCE_CONTINUE;
-}
-
-/* The first one of @queue, if it is there for so long */
-static Client *
-get_overdue (GQueue * queue, guint seconds)
-{
-  Client *client = g_queue_peek_head (queue);
-
-  return client && g_get_monotonic_time () - client->since >=
-      seconds * G_TIME_SPAN_SECOND ? client : NULL;
-}
-
-static void
-ping (Client * client)
-{
-  GstRtcClients *self = client->clients;
-
-  if (is_expired (client))
-    doom (client, GST_RTC_WS_POLICY, "its credentials have expired",
-        GST_RTC_COUNT_EVICTED_EXPIRED);
-  move_to (client, &self->pinged);
-  gst_rtc_ws_conn_ping (client->conn);
-}
-
-static gboolean
-on_tick (gpointer user_data)
-{
-  GstRtcClients *self = user_data;
-  gchar *id;
-  Client *client;
-
-  while ((client = get_overdue (&self->closing, CLOSING_SECONDS)))
-    client_free (client);
-  while ((client = get_overdue (&self->heard, self->settings->ping_interval)))
-    ping (client);
-  while ((client = get_overdue (&self->pinged, self->settings->pong_timeout))) {
-    GST_INFO ("client %s does not answer", client->id);
-    self->metrics.counts[GST_RTC_COUNT_EVICTED_SILENT]++;
-    lose_client (client, GST_RTC_WS_END_LOST);
-  }
-  while ((id = gst_rtc_resume_next_expired (self->resume,
-              g_get_monotonic_time ()))) {
-    GST_INFO ("peer %s did not come back", id);
-    remove_peer (self, id);
-    g_free (id);
-  }
-  settle (self);
-
-  return G_SOURCE_CONTINUE;
-}
 
 GstRtcClients *
 gst_rtc_clients_new (const GstRtcServerSettings * settings,
@@ -612,8 +382,7 @@ gst_rtc_clients_new (const GstRtcServerSettings * settings,
 void
 gst_rtc_clients_free (GstRtcClients * self)
 {
-  stop_source (&self->tick);
-  stop_source (&self->thaw);
+  gst_rtc_clients_stop_time (self);
   g_hash_table_unref (self->by_id);
   gst_rtc_resume_free (self->resume);
   gst_rtc_hub_free (self->hub);
@@ -631,7 +400,7 @@ gst_rtc_clients_begin (GstRtcClients * self, GError ** error)
   if (!self->poller)
     return FALSE;
 
-  self->tick = start_source (self, TICK_MS, on_tick);
+  gst_rtc_clients_start_time (self);
 
   return TRUE;
 }
@@ -642,7 +411,7 @@ gst_rtc_clients_add (GstRtcClients * self, GIOStream * stream, gint fd,
     gboolean is_tls, GstRtcGrant * grant, GDestroyNotify on_gone,
     gpointer user_data, const gchar * from)
 {
-  Client *client = g_new0 (Client, 1);
+  GstRtcClient *client = g_new0 (GstRtcClient, 1);
   g_autoptr (GError) error = NULL;
 
   client->clients = self;
@@ -667,10 +436,11 @@ gst_rtc_clients_add (GstRtcClients * self, GIOStream * stream, gint fd,
   self->n_streams++;
   self->metrics.counts[GST_RTC_COUNT_CONNECTED]++;
   g_hash_table_insert (self->by_id, client->id, client);
-  move_to (client, &self->heard);
+  gst_rtc_client_move_to (client, &self->heard);
   GST_INFO ("client %s connected from %s", client->id, from);
-  deliver (self, gst_rtc_hub_connect (self->hub, client->id, client->grant));
-  settle (self);
+  gst_rtc_clients_deliver (self, gst_rtc_hub_connect (self->hub, client->id,
+          client->grant));
+  gst_rtc_clients_settle (self);
 }
 
 /* Nobody is told that the others leave: all do */
@@ -685,7 +455,8 @@ gst_rtc_clients_say_goodbye (GstRtcClients * self)
   while (g_hash_table_iter_next (&iter, NULL, &client))
     g_ptr_array_add (all, client);
   for (guint i = 0; i < all->len; i++)
-    begin_closing (g_ptr_array_index (all, i), GST_RTC_WS_GOING_AWAY, NULL);
+    gst_rtc_client_begin_closing (g_ptr_array_index (all, i),
+        GST_RTC_WS_GOING_AWAY, NULL);
 }
 
 /* Those who do not answer to that */
@@ -693,7 +464,7 @@ void
 gst_rtc_clients_abandon (GstRtcClients * self)
 {
   while (self->closing.length > 0)
-    client_free (g_queue_peek_head (&self->closing));
+    gst_rtc_client_free (g_queue_peek_head (&self->closing));
 }
 
 gboolean
@@ -733,5 +504,5 @@ gst_rtc_clients_get_gauges (GstRtcClients * self, GstRtcGauges * ret_gauges)
   g_hash_table_iter_init (&iter, self->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &client))
     ret_gauges->queued_bytes +=
-        gst_rtc_ws_conn_get_queued (((Client *) client)->conn);
+        gst_rtc_ws_conn_get_queued (((GstRtcClient *) client)->conn);
 }

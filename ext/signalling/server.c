@@ -159,8 +159,8 @@ gst_rtc_signalling_server_start (GstRtcSignallingServer * self, GError ** error)
   return TRUE;
 }
 
-/* Reads certificate, tokens and keys again. What cannot be read stays as it
- * was; nobody is disconnected. */
+/* Reads certificate, tokens and keys again. If any of them cannot be read all
+ * stay as they were; nobody is disconnected. */
 gboolean
 gst_rtc_signalling_server_reload (GstRtcSignallingServer * self,
     GError ** error)
@@ -171,8 +171,7 @@ gst_rtc_signalling_server_reload (GstRtcSignallingServer * self,
 
   address = get_address (self->running);
 
-  return gst_rtc_soup_thread_reload (self->thread, &address, error)
-      && gst_rtc_service_reload (self->service, self->thread, error);
+  return gst_rtc_service_reload (self->service, self->thread, &address, error);
 }
 
 /* Nothing of the server is left when it returns. Not from its own thread. */

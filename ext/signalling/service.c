@@ -398,11 +398,11 @@ on_swap (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Reads the files of tokens and keys again; those who are connected stay. The
- * old ones stay when that fails. Thread: the one that frees the service */
+/* Reads certificate, tokens and keys again; those who are connected stay. When
+ * any of it fails all stays as it was. Thread: the one that frees the service */
 gboolean
 gst_rtc_service_reload (GstRtcService * self, GstRtcSoupThread * thread,
-    GError ** error)
+    const GstRtcSoupAddress * address, GError ** error)
 {
   GstRtcAuth *auth = read_auth (self, error);
   GSource *source;
@@ -410,6 +410,10 @@ gst_rtc_service_reload (GstRtcService * self, GstRtcSoupThread * thread,
 
   if (!auth)
     return FALSE;
+  if (!gst_rtc_soup_thread_reload (thread, address, error)) {
+    gst_rtc_auth_free (auth);
+    return FALSE;
+  }
 
   swap = g_new0 (Swap, 1);
   swap->service = self;

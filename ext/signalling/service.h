@@ -15,7 +15,8 @@ GstRtcService *gst_rtc_service_new (const GstRtcServerSettings * settings,
     const gchar * own_token, GError ** error);
 void gst_rtc_service_free (GstRtcService * self);
 gboolean gst_rtc_service_reload (GstRtcService * self,
-    GstRtcSoupThread * thread, GError ** error);
+    GstRtcSoupThread * thread, const GstRtcSoupAddress * address,
+    GError ** error);
 guint gst_rtc_service_get_admin_port (GstRtcService * self);
 
 extern const GstRtcSoupCallbacks gst_rtc_service_callbacks;

@@ -351,7 +351,6 @@ append_converter (GstRtcRendition * self, GstElement * pipeline,
   if (!filter)
     return FALSE;
   g_object_set (filter, "caps", caps, NULL);
-  gst_util_set_object_arg (G_OBJECT (filter), "caps-change-mode", "delayed");
   gst_object_replace ((GstObject **) & self->raw_filter, GST_OBJECT (filter));
 
   return append_description (pipeline, last, converter) &&
@@ -429,6 +428,11 @@ run_pipeline (GstRtcRendition * self)
   if (self->encoder && self->owner)
     self->functions->encoder_setup (self, self->encoder, self->owner);
   gst_rtc_rendition_update_mitigation (self);
+  /* frames on their way may still be of the old caps when they change; 1.22
+   * leaks those that it keeps for that when no frame ever comes */
+  if (self->raw_filter)
+    gst_util_set_object_arg (G_OBJECT (self->raw_filter), "caps-change-mode",
+        "delayed");
   GST_INFO_OBJECT (self, "%s starts with %s", self->name,
       self->encoder ? GST_OBJECT_NAME (self->encoder) : "no encoder");
 

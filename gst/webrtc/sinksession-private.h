@@ -46,6 +46,8 @@ struct _GstRtcSinkSession
 /* control thread */
 GstRtcTrackContext gst_rtc_sink_session_get_context (GstRtcSinkSession * self);
 void gst_rtc_sink_session_prepare_offer (GstRtcSinkSession * self);
+gboolean gst_rtc_sink_session_add_tracks (GstRtcSinkSession * self,
+    GPtrArray * pads, GError ** error);
 void gst_rtc_sink_session_make_offer (GstRtcSinkSession * self);
 void gst_rtc_sink_session_prepare_answer (GstRtcSinkSession * self);
 void gst_rtc_sink_session_make_answer (GstRtcSinkSession * self);
@@ -61,6 +63,5 @@ gboolean gst_rtc_sink_session_check_request (GstWebRTCSessionDescription * offer
 void gst_rtc_sink_session_negotiated (GstRtcSinkSession * self);
 void gst_rtc_sink_session_release_rendition (GstRtcSinkSession * self,
     GstRtcTrack * track);
-gboolean gst_rtc_sink_session_has_pad (GPtrArray * pads, GstRtcSinkPad * pad);
 
 G_END_DECLS

@@ -109,6 +109,15 @@ void gst_rtc_src_session_take_streams (GstRtcSrcSession * self,
     GPtrArray * streams);
 void gst_rtc_src_session_on_pad_added (GstElement * webrtcbin,
     GstPad * source, GstRtcSrcSession * self);
+GstRtcSrcStream *gst_rtc_src_session_find_by_pad_locked (GstRtcSrcSession *
+    self, GstRtcSrcPad * pad);
+void gst_rtc_src_session_drop_stream (GstRtcSrcSession * self,
+    GstPad * source);
+
+/* srcstreams-end.c */
+void gst_rtc_src_session_remove_streams (GstRtcSrcSession * self,
+    GPtrArray * streams);
+void gst_rtc_src_session_end_unused_pads (GstRtcSrcSession * self);
 void gst_rtc_src_session_end_pads (GstRtcSrcSession * self);
 
 /* srcrequests.c */

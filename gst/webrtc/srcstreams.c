@@ -32,9 +32,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_rtc_src_debug);
 /* How long the application may take to link the first pad, microseconds */
 #define LINK_GRACE (5 * G_USEC_PER_SEC)
 
-/* How long a stream is waited for, microseconds */
-#define STOP_LIMIT G_USEC_PER_SEC
-
 /* Its name and kind are known; the format is if there is one only */
 static GstStream *
 new_gst_stream (GstRtcSrcSession * self, guint mline, gboolean is_video,
@@ -102,8 +99,9 @@ gst_rtc_src_session_find_stream_locked (GstRtcSrcSession * self, guint mline)
   return NULL;
 }
 
-static GstRtcSrcStream *
-find_by_pad_locked (GstRtcSrcSession * self, GstRtcSrcPad * pad)
+GstRtcSrcStream *
+gst_rtc_src_session_find_by_pad_locked (GstRtcSrcSession * self,
+    GstRtcSrcPad * pad)
 {
   for (guint i = 0; i < self->streams->len; i++) {
     GstRtcSrcStream *stream = g_ptr_array_index (self->streams, i);
@@ -164,7 +162,8 @@ gst_rtc_src_session_settle (GstRtcSrcPad * pad, GstFlowReturn ret,
     return ret;
 
   g_mutex_lock (&self->lock);
-  stream = self->closing ? NULL : find_by_pad_locked (self, pad);
+  stream =
+      self->closing ? NULL : gst_rtc_src_session_find_by_pad_locked (self, pad);
   if (stream && stream->flow != ret) {
     stream->flow = ret;
     stream->unlinked_since = g_get_monotonic_time ();
@@ -290,7 +289,7 @@ note_output (GstRtcSrcSession * self, GstRtcSrcPad * pad, GPtrArray * elements,
   g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (source));
   g_autofree gchar *name = target ? gst_pad_get_name (target) : NULL;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  GstRtcSrcStream *stream = find_by_pad_locked (self, pad);
+  GstRtcSrcStream *stream = gst_rtc_src_session_find_by_pad_locked (self, pad);
 
   if (!stream)
     return;
@@ -413,8 +412,6 @@ is_to_be_told_no_more (GstRtcSrcSession * self)
   return TRUE;
 }
 
-static void drop_stream (GstRtcSrcSession * self, GstPad * source);
-
 /* Returns: whether it has a pad now */
 static gboolean
 expose_stream (GstRtcSrcSession * self, GstElement * element, GstPad * source,
@@ -441,12 +438,15 @@ expose_stream (GstRtcSrcSession * self, GstElement * element, GstPad * source,
     gst_element_add_pad (element, GST_PAD (pad));
   }
   if (!build_output (self, element, pad, source, rtp, msid, &error)) {
-    drop_stream (self, source);
+    gst_rtc_src_session_drop_stream (self, source);
     report_missing (element, pad, rtp, error);
   }
 
-  if (is_to_be_told_no_more (self))
+  if (is_to_be_told_no_more (self)) {
     gst_element_no_more_pads (element);
+    if (self->settings->reconnect)
+      gst_rtc_src_session_end_unused_pads (self);
+  }
   gst_element_post_message (element,
       gst_message_new_latency (GST_OBJECT (element)));
 
@@ -526,112 +526,20 @@ on_unwanted (GstPad * source, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
-/* Not left unlinked: that would stop all other streams */
-static void
-drop_stream (GstRtcSrcSession * self, GstPad * source)
+/**
+ * gst_rtc_src_session_drop_stream:
+ * @source: a pad of webrtcbin
+ *
+ * Not left unlinked: that would stop all other streams.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_src_session_drop_stream (GstRtcSrcSession * self, GstPad * source)
 {
   gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_BUFFER |
       GST_PAD_PROBE_TYPE_BUFFER_LIST, on_unwanted, g_object_ref (self),
       g_object_unref);
-}
-
-/* Streams are stopped between two buffers: what returns anything but OK to
- * webrtcbin stops all of them */
-
-typedef struct
-{
-  GMutex lock;
-  GCond cond;
-  GstRtcSrcSession *session;
-  /* guarded by lock */
-  gboolean done;
-} Stopping;
-
-static void
-clear_stopping (gpointer data)
-{
-  Stopping *stopping = data;
-
-  g_object_unref (stopping->session);
-  g_cond_clear (&stopping->cond);
-  g_mutex_clear (&stopping->lock);
-}
-
-static void
-unref_stopping (gpointer stopping)
-{
-  g_atomic_rc_box_release_full (stopping, clear_stopping);
-}
-
-static GstPadProbeReturn
-on_idle (GstPad * source, GstPadProbeInfo * info, gpointer data)
-{
-  Stopping *stopping = data;
-
-  drop_stream (stopping->session, source);
-  g_mutex_lock (&stopping->lock);
-  stopping->done = TRUE;
-  g_cond_signal (&stopping->cond);
-  g_mutex_unlock (&stopping->lock);
-
-  return GST_PAD_PROBE_REMOVE;
-}
-
-/* Any thread but a streaming one. A sink in PAUSED may hold the stream: then
- * there is a limit to the wait */
-static void
-stop_stream (GstRtcSrcSession * self, GstPad * source)
-{
-  const gint64 end = g_get_monotonic_time () + STOP_LIMIT;
-  Stopping *stopping = g_atomic_rc_box_new0 (Stopping);
-
-  g_mutex_init (&stopping->lock);
-  g_cond_init (&stopping->cond);
-  stopping->session = g_object_ref (self);
-  gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_IDLE, on_idle,
-      g_atomic_rc_box_acquire (stopping), unref_stopping);
-  g_mutex_lock (&stopping->lock);
-  while (!stopping->done &&
-      g_cond_wait_until (&stopping->cond, &stopping->lock, end));
-  g_mutex_unlock (&stopping->lock);
-  unref_stopping (stopping);
-}
-
-/**
- * gst_rtc_src_session_release_pad:
- * @pad: a pad that was requested and is released
- *
- * Thread: any but a streaming one
- */
-void
-gst_rtc_src_session_release_pad (GstRtcSrcPad * pad)
-{
-  g_autoptr (GObject) owner = gst_rtc_src_pad_ref_owner (pad);
-  g_autoptr (GstPad) source = NULL;
-  GstRtcSrcSession *self;
-  GstRtcSrcStream *stream;
-
-  if (!owner)
-    return;
-
-  self = GST_RTC_SRC_SESSION (owner);
-  g_mutex_lock (&self->lock);
-  stream = find_by_pad_locked (self, pad);
-  if (stream) {
-    source = stream->source ? gst_object_ref (stream->source) : NULL;
-    stream->released = TRUE;
-  }
-  g_mutex_unlock (&self->lock);
-
-  if (source)
-    stop_stream (self, source);
-  gst_rtc_src_pad_let_go (pad);
-
-  g_mutex_lock (&self->lock);
-  stream = find_by_pad_locked (self, pad);
-  if (stream)
-    gst_clear_object (&stream->pad);
-  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -639,66 +547,7 @@ gst_rtc_src_session_on_pad_added (GstElement * webrtcbin, GstPad * source,
     GstRtcSrcSession * self)
 {
   if (GST_PAD_DIRECTION (source) == GST_PAD_SRC && !take_stream (self, source))
-    drop_stream (self, source);
-}
-
-/* Streams that go */
-
-static void
-stop_output (GstRtcSrcSession * self, GstRtcSrcStream * stream)
-{
-  for (guint i = 0; stream->elements && i < stream->elements->len; i++) {
-    GstElement *element = g_ptr_array_index (stream->elements, i);
-
-    gst_element_set_locked_state (element, TRUE);
-    gst_element_set_state (element, GST_STATE_NULL);
-    gst_bin_remove (self->bin, element);
-  }
-  if (stream->ghost) {
-    gst_pad_set_active (stream->ghost, FALSE);
-    gst_element_remove_pad (GST_ELEMENT (self->bin), stream->ghost);
-  }
-}
-
-static void
-end_pad (GstRtcSrcPad * pad, GstElement * element)
-{
-  if (!gst_rtc_src_pad_is_requested (pad))
-    gst_pad_set_active (GST_PAD (pad), FALSE);
-  gst_rtc_src_pad_let_go (pad);
-  if (!gst_rtc_src_pad_is_requested (pad) && element &&
-      GST_OBJECT_PARENT (pad) == GST_OBJECT (element))
-    gst_element_remove_pad (element, GST_PAD (pad));
-}
-
-typedef struct
-{
-  GstRtcSrcSession *session;
-  GPtrArray *streams;
-} Removal;
-
-/* A worker: downstream may take its time */
-static void
-remove_streams (gpointer data)
-{
-  Removal *removal = data;
-  GstRtcSrcSession *self = removal->session;
-  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
-
-  for (guint i = 0; i < removal->streams->len; i++) {
-    GstRtcSrcStream *stream = g_ptr_array_index (removal->streams, i);
-
-    if (stream->source)
-      stop_stream (self, stream->source);
-    if (stream->pad) {
-      gst_rtc_src_pad_push_eos (stream->pad);
-      end_pad (stream->pad, element);
-    }
-    stop_output (self, stream);
-  }
-  g_ptr_array_unref (removal->streams);
-  g_object_unref (self);
-  g_free (removal);
+    gst_rtc_src_session_drop_stream (self, source);
 }
 
 static void
@@ -758,7 +607,6 @@ gst_rtc_src_session_take_streams (GstRtcSrcSession * self, GPtrArray * streams)
   g_autoptr (GstStreamCollection) collection = NULL;
   g_autoptr (GPtrArray) old = NULL;
   GPtrArray *gone = g_ptr_array_new_with_free_func (gst_rtc_src_stream_free);
-  Removal *removal;
 
   g_mutex_lock (&self->lock);
   merge_streams_locked (self, streams, gone);
@@ -772,50 +620,8 @@ gst_rtc_src_session_take_streams (GstRtcSrcSession * self, GPtrArray * streams)
   if (element && streams->len > 0)
     gst_element_post_message (element,
         gst_message_new_stream_collection (GST_OBJECT (element), collection));
-  if (gone->len == 0) {
+  if (gone->len == 0)
     g_ptr_array_unref (gone);
-    return;
-  }
-
-  removal = g_new (Removal, 1);
-  removal->session = g_object_ref (self);
-  removal->streams = gone;
-  gst_rtc_worker_push (remove_streams, removal);
-}
-
-/**
- * gst_rtc_src_session_end_pads:
- *
- * Ends what is left of all streams, or only lets go of the pads if they are
- * kept for the next session. Waits for what is downstream.
- *
- * Thread: a worker, when nothing feeds the pads any more
- */
-void
-gst_rtc_src_session_end_pads (GstRtcSrcSession * self)
-{
-  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
-  g_autoptr (GPtrArray) streams = NULL;
-  gboolean keep;
-
-  g_mutex_lock (&self->lock);
-  streams = g_steal_pointer (&self->streams);
-  self->streams = g_ptr_array_new_with_free_func (gst_rtc_src_stream_free);
-  keep = self->keep_pads;
-  g_mutex_unlock (&self->lock);
-
-  for (guint i = 0; i < streams->len; i++) {
-    GstRtcSrcStream *stream = g_ptr_array_index (streams, i);
-
-    if (stream->pad && !self->going_down && !keep)
-      gst_rtc_src_pad_push_eos (stream->pad);
-  }
-  for (guint i = 0; i < streams->len; i++) {
-    GstRtcSrcStream *stream = g_ptr_array_index (streams, i);
-
-    if (stream->pad && keep)
-      gst_rtc_src_pad_let_go (stream->pad);
-    else if (stream->pad)
-      end_pad (stream->pad, element);
-  }
+  else
+    gst_rtc_src_session_remove_streams (self, gone);
 }

@@ -163,6 +163,13 @@ const verbs = {
       audio: session?.streams.some(
         (/** @type {MediaStream} */ stream) => stream.getAudioTracks().length > 0
       ),
+      /* pictures that are sent now */
+      live: session?.rtcPeerConnection
+        ?.getTransceivers()
+        .filter(
+          (/** @type {RTCRtpTransceiver} */ { currentDirection, receiver }) =>
+            currentDirection === "recvonly" && receiver.track.kind === "video"
+        ).length,
       stats,
     };
   },

@@ -10,13 +10,24 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { serverAway } from "./harness.mjs";
-import { Process, missingElements } from "./processes.mjs";
+import {
+  Process,
+  freePort,
+  missingElements,
+  portOpen,
+} from "./processes.mjs";
 import { startProxy } from "./proxy.mjs";
-import { serveApiPage, startSignalling } from "./servers.mjs";
+import { pageDirectory, serveApiPage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
+import {
+  connected,
+  flowing,
+  listed,
+  receive,
+  watch,
+} from "./watching.mjs";
 
-const receiver = fileURLToPath(new URL("receive.py", import.meta.url));
-const streaming = 2;
+const changer = fileURLToPath(new URL("change.py", import.meta.url));
 const [width, height] = [640, 480];
 
 /** @param {string} uri of the signalling server */
@@ -102,105 +113,6 @@ export function describeBrowser(browserName, launch) {
       return tab;
     }
 
-    /** @param {import("./browsers.mjs").Tab} tab @param {number} [times] */
-    function connected(tab, times = 1) {
-      return until(
-        `connection number ${times}`,
-        async () =>
-          /** @type {string[]} */ (await tab.run("seen")).filter((what) =>
-            what.startsWith("connected")
-          ).length >= times
-      );
-    }
-
-    /**
-     * @param {import("./browsers.mjs").Tab} tab
-     * @param {string} name
-     * @returns {Promise<string>} its id
-     */
-    function listed(tab, name) {
-      return until(`producer "${name}"`, async () => {
-        /** @type {{ id: string, meta: { name: string } }[]} */
-        const producers = await tab.run("producers");
-
-        return producers.find(({ meta }) => meta.name === name)?.id;
-      });
-    }
-
-    /**
-     * Waits for some frames and sound from now on.
-     *
-     * @param {import("./browsers.mjs").Tab} tab
-     * @param {number} [frames]
-     */
-    async function flowing(tab, frames = 30) {
-      const sum = (/** @type {any} */ { frames: counts }) =>
-        counts.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
-      const first = await tab.run("measure");
-      /** @type {any} */
-      let last;
-
-      await until(`${frames} more frames and sound`, async () => {
-        last = await tab.run("measure");
-        return (
-          last.sessionId === first.sessionId &&
-          sum(last) >= sum(first) + frames &&
-          last.energy > first.energy
-        );
-      }).catch(async (error) => {
-        const seen = JSON.stringify(await tab.run("seen"));
-
-        throw new Error(
-          `${error.message}\n${JSON.stringify([first, last])}\n${seen}\n${sink.describe()}`
-        );
-      });
-      return last;
-    }
-
-    /**
-     * @param {import("./browsers.mjs").Tab} tab
-     * @param {string} name
-     * @param {object} [wish]
-     */
-    async function watch(tab, name, wish = {}) {
-      const id = await listed(tab, name);
-
-      assert.equal(await tab.run("consume", { id, ...wish }), true);
-      await until(
-        `stream of "${name}"`,
-        async () => (await tab.run("measure")).state === streaming
-      );
-      return id;
-    }
-
-    /**
-     * @param {string} peerId empty: waits to be called
-     * @param {() => Promise<void>} [whileWaiting]
-     */
-    async function receive(peerId, whileWaiting) {
-      const process = new Process("/usr/bin/python3", [
-        receiver,
-        "webrtcsrc",
-        signalling.url,
-        peerId,
-        "30",
-        "30",
-      ]);
-
-      await whileWaiting?.();
-      await until("end of receive.py", () => !process.alive, 45000).catch(
-        async (error) => {
-          await process.stop("SIGTERM");
-          throw new Error(`${error}\n${process.describe()}`);
-        }
-      );
-      const result = JSON.parse(process.output.trim().split("\n").at(-1) ?? "");
-
-      assert.equal(result.error, undefined, process.describe());
-      assert.ok(result.video.changed > 15, `${result.video.changed} changed`);
-      assert.ok(result.audio.peak > 500, `audio peak ${result.audio.peak}`);
-    }
-
     it("consumes what webrtcsink sends, and measures it", async () => {
       const tab = await openTab();
 
@@ -270,7 +182,7 @@ export function describeBrowser(browserName, launch) {
       const viewer = await openTab();
 
       assert.equal(await tab.run("produce"), true);
-      await receive(await listed(viewer, "page"));
+      await receive(signalling.url, await listed(viewer, "page"));
       await until(
         "end of the client",
         async () => (await tab.run("clients")).length === 0
@@ -281,7 +193,7 @@ export function describeBrowser(browserName, launch) {
     it("calls a webrtcsrc that waits to be called", async () => {
       const tab = await openTab({ meta: { name: "caller" } });
 
-      await receive("", async () => {
+      await receive(signalling.url, "", async () => {
         const consumer = await until(
           "consumer that waits",
           async () => (await tab.run("consumers"))[0]
@@ -313,6 +225,64 @@ export function describeBrowser(browserName, launch) {
       });
       assert.equal(both.sessionId, first.sessionId);
       await producer.run("stopProducing");
+    });
+
+    it("takes streams that webrtcsink adds and removes", async () => {
+      const ports = [await freePort(), await freePort()];
+      const producer = new Process("/usr/bin/python3", [
+        changer,
+        ...ports.map(String),
+        fileURLToPath(pageDirectory),
+        ...["video", "add larger", "remove 1"],
+      ]);
+
+      try {
+        await portOpen(ports[0], producer);
+        const tab = await openTab({
+          signalingServerUrl: `ws://127.0.0.1:${ports[0]}`,
+        });
+        const id = await until(
+          "producer",
+          async () => (await tab.run("producers"))[0]?.id
+        );
+        const decoded = (/** @type {number} */ count) =>
+          until(`frames of ${count}`, async () => {
+            const now = await tab.run("measure");
+            const { frames } = now;
+
+            return (
+              frames.filter((/** @type {number} */ n) => n > 10).length ===
+                count && now
+            );
+          });
+
+        await tab.run("consume", { id });
+        const { sessionId } = await decoded(1);
+        process.kill(Number(producer.pid), "SIGUSR1");
+        assert.equal((await decoded(2)).sessionId, sessionId);
+        process.kill(Number(producer.pid), "SIGUSR1");
+        await until(
+          "end of the second picture",
+          async () => (await tab.run("measure")).live === 1
+        );
+        const { frames } = await tab.run("measure");
+        const most = Math.max(...frames);
+        await until("more of the first", async () => {
+          const now = await tab.run("measure");
+
+          return (
+            Math.max(...now.frames) > most + 10
+          );
+        });
+        assert.equal((await tab.run("measure")).sessionId, sessionId);
+        await tab.run("stopConsuming");
+      } catch (error) {
+        const last = JSON.stringify(await tabs[0].run("measure"));
+
+        throw new Error(`${error}\n${last}\n${producer.describe()}`);
+      } finally {
+        await producer.stop();
+      }
     });
 
     it("finds another way when one is lost", async () => {

@@ -280,8 +280,13 @@ async def tls():
             make_certificate(folder, "two")
             server.process.send_signal(signal.SIGHUP)
             await server.logged("read certificate")
-            await connect(server, ssl=ssl.create_default_context(cafile=f"{folder}/cert.pem"))
+            trust = ssl.create_default_context(cafile=f"{folder}/cert.pem")
+            await connect(server, ssl=trust)
             await c.silence()
+            os.unlink(f"{folder}/key.pem")
+            server.process.send_signal(signal.SIGHUP)
+            await server.logged("all stays as it was")
+            await connect(server, ssl=trust)
 
 
 async def handshakes_have_a_time_limit():

@@ -261,10 +261,19 @@ export class ConsumerSession extends WebRTCSession {
     for (const stream of this.#streamsOf(event)) {
       if (!this.#streams.includes(stream)) {
         this.#streams.push(stream);
+        stream.addEventListener("removetrack", () => this.#dropEmpty(stream));
       }
     }
     this.enterState(SessionState.streaming);
     if (this.#streams.length > before) {
+      this.dispatchEvent(new Event("streamsChanged"));
+    }
+  }
+
+  /** @param {MediaStream} stream that lost a track to a later offer */
+  #dropEmpty(stream) {
+    if (stream.getTracks().length === 0 && this.#streams.includes(stream)) {
+      this.#streams = this.#streams.filter((other) => other !== stream);
       this.dispatchEvent(new Event("streamsChanged"));
     }
   }

@@ -186,6 +186,21 @@ describe("consumer session that answers", () => {
     ]);
   });
 
+  it("forgets a stream that lost its last track to a later offer", async () => {
+    const session = await startStreaming();
+    const [stream] = session.streams;
+    const seen = record(session, ["streamsChanged"]);
+    const tracks = /** @type {any} */ (stream).tracks;
+
+    stream.dispatchEvent(new Event("removetrack"));
+    assert.deepEqual(session.streams, [stream]);
+    tracks.length = 0;
+    stream.dispatchEvent(new Event("removetrack"));
+    stream.dispatchEvent(new Event("removetrack"));
+    assert.deepEqual(session.streams, []);
+    assert.deepEqual(seen, ["streamsChanged"]);
+  });
+
   it("tells the server when it is closed", async () => {
     const session = await startStreaming();
     const seen = record(session, events);

@@ -206,7 +206,7 @@ export class FakeDataChannel {
   }
 }
 
-export class FakeStream {
+export class FakeStream extends EventTarget {
   tracks = [{ stopped: false, stop() { this.stopped = true; } }];
 
   getTracks() {

@@ -88,12 +88,12 @@ describe("the package", () => {
   });
 
   it("is installed by meson, too, with every file of the page", () => {
-    const build = readFileSync(`${folder}/meson.build`, "utf8");
+    const rules = readFileSync(`${folder}/meson.build`, "utf8");
     const files = readdirSync(folder).filter((name) => /^page.*js$/.test(name));
 
     assert.ok(files.length > 5);
     assert.deepEqual(
-      files.filter((name) => !build.includes(`'${name}'`)),
+      files.filter((name) => !rules.includes(`'${name}'`)),
       []
     );
   });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consumer.h"
+#include "threads.h"
 
 G_BEGIN_DECLS
 
@@ -53,6 +54,5 @@ guint encoder_census_get (const gchar * type_name);
 void encoder_census_wait (const gchar * type_name, guint n);
 
 void unref_and_wait (gpointer element);
-void wait_for_threads (void);
 
 G_END_DECLS

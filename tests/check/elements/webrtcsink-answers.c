@@ -423,6 +423,80 @@ GST_START_TEST (recorded_offers)
 
 GST_END_TEST;
 
+/* What browsers answered to offers of this shape (tests/files/sdp) */
+
+static gboolean
+on_payloader (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstElement * payloader, SinkHarness * h)
+{
+  sink_harness_note (h, g_strdup_printf ("payloader %s %s %s", consumer_id,
+          pad_name, GST_OBJECT_NAME (gst_element_get_factory (payloader))));
+
+  return FALSE;
+}
+
+static void
+send_recording (SinkHarness * h, const gchar * name)
+{
+  g_autofree gchar *path = g_build_filename (SDP_DIRECTORY, name, NULL);
+  g_autofree gchar *text = NULL;
+  g_autoptr (GstWebRTCSessionDescription) answer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  answer = gst_rtc_description_from_text (GST_WEBRTC_SDP_TYPE_ANSWER, text,
+      &error);
+  g_assert_no_error (error);
+  gst_rtc_signaller_emit_session_description (GST_RTC_SIGNALLER
+      (sink_harness_get_signaller (h)), "browser", answer);
+}
+
+static void
+take_recording (const gchar * name)
+{
+  const guint n_videos = g_ascii_digit_value (name[0]);
+  const guint n_audios = g_ascii_digit_value (name[2]);
+  SinkHarness *h = sink_harness_new ();
+  Consumer *consumer = sink_harness_consumer (h, "browser");
+
+  GST_INFO ("%s", name);
+  g_signal_connect (sink_harness_get_sink (h), "payloader-setup",
+      G_CALLBACK (on_payloader), h);
+  for (guint i = 0; i < n_videos; i++)
+    sink_harness_add (h, SINK_HARNESS_RAW);
+  for (guint i = 0; i < n_audios; i++)
+    sink_harness_add (h, SINK_HARNESS_RAW_AUDIO);
+  sink_harness_play (h);
+  consumer_never_answer (consumer);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_offer (consumer);
+  send_recording (h, name);
+  sink_harness_wait (h, "payloader peer-browser", n_videos + n_audios);
+  fail_unless_equals_int (sink_harness_count (h,
+          "payloader peer-browser video_0 rtpvp8pay"), MIN (n_videos, 1));
+  fail_unless_equals_int (sink_harness_count (h,
+          "payloader peer-browser audio_0 rtpopuspay"), MIN (n_audios, 1));
+  finish (h, consumer);
+}
+
+GST_START_TEST (recorded_answers)
+{
+  g_autoptr (GDir) folder = g_dir_open (SDP_DIRECTORY, 0, NULL);
+  const gchar *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (folder))) {
+    if (!g_str_has_suffix (name, "-answer.sdp"))
+      continue;
+    take_recording (name);
+    n++;
+  }
+  fail_unless_equals_int (n, 8);
+}
+
+GST_END_TEST;
+
 static Suite *
 answers_suite (void)
 {
@@ -439,6 +513,7 @@ answers_suite (void)
   tcase_add_test (tcase, nothing_fits);
   tcase_add_test (tcase, no_bundle);
   tcase_add_test (tcase, recorded_offers);
+  tcase_add_test (tcase, recorded_answers);
   suite_add_tcase (suite, tcase);
 
   return suite;

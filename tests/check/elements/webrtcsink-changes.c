@@ -278,6 +278,31 @@ GST_START_TEST (nothing_stays_of_a_stream)
 
 GST_END_TEST;
 
+/* The end in the middle of it: of the sink, of a consumer, after a while that is
+ * another each time */
+GST_START_TEST (end_in_the_middle)
+{
+  SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  GstElement *audio = add_live (h, SINK_HARNESS_RAW_AUDIO);
+  Consumer *consumers[2];
+
+  consumers[0] = sink_harness_join_and_wait (h, "one");
+  consumers[1] = sink_harness_join_and_wait (h, "two");
+  consumer_wait_frames (consumers[0], 1, 1);
+  remove_live (h, audio);
+  add_live (h, SINK_HARNESS_RAW);
+  g_usleep (__i__ * 700);
+  consumer_leave (consumers[0]);
+  g_usleep (__i__ * 300);
+  sink_harness_stop (h);
+  consumer_vanish (consumers[1]);
+  g_object_unref (consumers[0]);
+  g_object_unref (consumers[1]);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* Caps that change in mid-stream */
 
 /* Feeds the pad that the bin fed from another */
@@ -452,6 +477,7 @@ changes_suite (void)
   tcase_add_test (tcase, streams_come_and_go);
   tcase_add_test (tcase, last_stream_is_replaced);
   tcase_add_test (tcase, nothing_stays_of_a_stream);
+  tcase_add_loop_test (tcase, end_in_the_middle, 0, 12);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("caps");

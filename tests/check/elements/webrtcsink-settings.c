@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 #include <gst/check/gstcheck.h>
+#include <gst/video/video.h>
 #include <gst/webrtc/webrtc.h>
 #include <string.h>
 
@@ -340,6 +341,114 @@ GST_START_TEST (contexts_that_are_known)
 
 GST_END_TEST;
 
+/* Handlers */
+
+/* What the fault deadlocks on: nothing is held while an application is called */
+static void
+use_everything (GstElement * sink, SinkHarness * h, const gchar * what)
+{
+  g_auto (GStrv) ids = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+  GstStructure *stats = NULL;
+
+  g_signal_emit_by_name (sink, "get-sessions", &ids);
+  g_object_get (sink, "video-caps", &caps, "stats", &stats, NULL);
+  g_object_set (sink, "max-bitrate", 1000000, NULL);
+  gst_structure_free (stats);
+  sink_harness_note (h, g_strdup_printf ("%s %u", what, g_strv_length (ids)));
+}
+
+static void
+in_pipeline_created (GstElement * sink, const gchar * id, GstPipeline * p,
+    SinkHarness * h)
+{
+  use_everything (sink, h, "in-created");
+}
+
+static void
+in_added (GstElement * sink, const gchar * id, GstElement * bin,
+    SinkHarness * h)
+{
+  use_everything (sink, h, "in-added");
+}
+
+static void
+in_removed (GstElement * sink, const gchar * id, GstElement * bin,
+    SinkHarness * h)
+{
+  use_everything (sink, h, "in-removed");
+}
+
+static gboolean
+in_setup (GstElement * sink, const gchar * id, const gchar * pad,
+    GstElement * element, SinkHarness * h)
+{
+  use_everything (sink, h, "in-setup");
+
+  return FALSE;
+}
+
+static GstElement *
+in_filter (GstElement * sink, const gchar * id, const gchar * pad,
+    GstCaps * caps, SinkHarness * h)
+{
+  use_everything (sink, h, "in-filter");
+
+  return NULL;
+}
+
+static GstCaps *
+in_mitigation (GstElement * sink, const gchar * pad, GstVideoInfo * info,
+    gint bitrate, guint modes, SinkHarness * h)
+{
+  use_everything (sink, h, "in-mitigation");
+
+  return gst_caps_from_string ("video/x-raw(ANY)");
+}
+
+static GstStructure *
+in_bitrates (GstElement * sink, const gchar * id, gint overall,
+    GstStructure * bitrates, SinkHarness * h)
+{
+  use_everything (sink, h, "in-bitrates");
+
+  return gst_structure_copy (bitrates);
+}
+
+GST_START_TEST (handlers_may_do_anything)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *sink = sink_harness_get_sink (h);
+  Consumer *consumer;
+
+  g_signal_connect (sink, "consumer-pipeline-created",
+      G_CALLBACK (in_pipeline_created), h);
+  g_signal_connect (sink, "consumer-added", G_CALLBACK (in_added), h);
+  g_signal_connect (sink, "consumer-removed", G_CALLBACK (in_removed), h);
+  g_signal_connect (sink, "encoder-setup", G_CALLBACK (in_setup), h);
+  g_signal_connect (sink, "payloader-setup", G_CALLBACK (in_setup), h);
+  g_signal_connect (sink, "request-encoded-filter", G_CALLBACK (in_filter), h);
+  g_signal_connect (sink, "configure-mitigation-caps",
+      G_CALLBACK (in_mitigation), h);
+  g_signal_connect (sink, "define-encoder-bitrates",
+      G_CALLBACK (in_bitrates), h);
+  sink_harness_add (h, SINK_HARNESS_RAW);
+  sink_harness_play (h);
+  consumer = sink_harness_join_and_wait (h, "one");
+  consumer_leave (consumer);
+  sink_harness_wait (h, "in-removed 0", 1);
+  fail_unless_equals_int (sink_harness_count (h, "in-created 1"), 1);
+  fail_unless_equals_int (sink_harness_count (h, "in-added 1"), 1);
+  fail_unless_equals_int (sink_harness_count (h, "in-filter 1"), 1);
+  fail_unless (sink_harness_count (h, "in-setup 1") >= 3);
+  fail_unless (sink_harness_count (h, "in-mitigation") >= 1);
+  fail_unless (sink_harness_count (h, "in-bitrates") >= 1);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 settings_suite (void)
 {
@@ -355,6 +464,7 @@ settings_suite (void)
   tcase_add_test (tcase, inputs_end);
   tcase_add_test (tcase, application_gives_contexts);
   tcase_add_test (tcase, contexts_that_are_known);
+  tcase_add_test (tcase, handlers_may_do_anything);
   suite_add_tcase (suite, tcase);
 
   return suite;

@@ -196,6 +196,33 @@ GST_START_TEST (test_reconnect)
 
 GST_END_TEST;
 
+/* It comes back without its camera */
+GST_START_TEST (test_reconnect_with_less)
+{
+  SrcHarness *h = src_harness_new (NULL, PRODUCER_VP8 PRODUCER_OPUS);
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+
+  g_object_set (h->src, "reconnect", TRUE, NULL);
+  src_harness_add_sink (h, "video", "videoconvert ! fakesink");
+  src_harness_add_sink (h, "audio", "audioconvert ! fakesink");
+  src_harness_start (h);
+  src_harness_wait_buffers (h, TRUE, 1);
+  src_harness_wait_buffers (h, FALSE, 1);
+  gst_rtc_signaller_emit_session_ended (GST_RTC_SIGNALLER (h->signaller),
+      SESSION);
+  fake_signaller_wait_count (h->signaller, "start", 2);
+  src_harness_forget_buffers (h);
+  src_harness_begin_session (h, PRODUCER_OPUS, "again");
+  src_harness_wait_buffers (h, FALSE, 10);
+  while (h->src->numsrcpads > 1) {
+    fail_if (g_get_monotonic_time () > end, "the video pad is still there");
+    g_thread_yield ();
+  }
+  src_harness_free (h);
+}
+
+GST_END_TEST;
+
 /* As a server that is not there yet, or does not know the producer */
 GST_START_TEST (test_reconnect_after_signaller_errors)
 {
@@ -251,6 +278,7 @@ webrtcsrc_ends_suite (void)
   tcase_add_test (tcase, test_one_branch_at_its_end);
   tcase_add_test (tcase, test_nothing_is_linked);
   tcase_add_test (tcase, test_reconnect);
+  tcase_add_test (tcase, test_reconnect_with_less);
   tcase_add_test (tcase, test_reconnect_after_signaller_errors);
   tcase_add_test (tcase, test_stop_while_waiting);
 

@@ -82,7 +82,7 @@ has_threads (gpointer n)
 }
 
 void
-wait_for_threads (guint n)
+wait_for_n_threads (guint n)
 {
   wait_for (has_threads, GUINT_TO_POINTER (n));
 }

@@ -25,7 +25,7 @@ GstRtcSignallingServer *server_on (guint port, const gchar * cert,
 gchar *server_uri (GstRtcSignallingServer * server, const gchar * scheme,
     const gchar * query);
 guint count_threads (void);
-void wait_for_threads (guint n);
+void wait_for_n_threads (guint n);
 
 typedef struct
 {

@@ -4,6 +4,7 @@
  * variable SIGNALLING_SERVER */
 
 #include "common.h"
+#include "tests/check/common/threads.h"
 
 #include <signal.h>
 
@@ -133,6 +134,7 @@ program_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_loop_test (tc, ends_on_a_signal, 0, G_N_ELEMENTS (signals));
   tcase_add_loop_test (tc, ends_by_itself, 0, G_N_ELEMENTS (cases));
 

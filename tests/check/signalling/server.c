@@ -3,6 +3,7 @@
 /* The server over real sockets, with bare clients */
 
 #include "common.h"
+#include "tests/check/common/threads.h"
 
 #include <gio/gio.h>
 
@@ -321,7 +322,7 @@ GST_START_TEST (start_and_stop)
     }
     gst_rtc_signalling_server_stop (server);
   }
-  wait_for_threads (n_threads);
+  wait_for_n_threads (n_threads);
   gst_check_object_destroyed_on_unref (server);
 }
 
@@ -334,6 +335,7 @@ server_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_set_timeout (tc, 60);
   tcase_add_test (tc, two_clients_exchange);
   tcase_add_loop_test (tc, origin, 0, G_N_ELEMENTS (origin_cases));

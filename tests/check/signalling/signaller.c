@@ -4,6 +4,7 @@
  * records, on whatever thread it is, what a signaller emits. */
 
 #include "common.h"
+#include "tests/check/common/threads.h"
 
 typedef struct
 {
@@ -491,7 +492,7 @@ GST_START_TEST (stop_in_every_phase)
     if (i == 3)
       n_threads = count_threads ();
   }
-  wait_for_threads (n_threads);
+  wait_for_n_threads (n_threads);
 
   watch_free (watch);
   g_object_unref (server);
@@ -524,7 +525,7 @@ GST_START_TEST (stop_from_a_handler)
     gst_rtc_signaller_start (watch->signaller);
     expect_exactly (watch, "welcomed");
   }
-  wait_for_threads (n_threads);
+  wait_for_n_threads (n_threads);
 
   watch_free (watch);
   g_object_unref (server);
@@ -644,6 +645,7 @@ signaller_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_set_timeout (tc, 60);
   tcase_add_loop_test (tc, uri_property, 0, G_N_ELEMENTS (uri_cases));
   tcase_add_test (tc, listener_sees_producers_come_and_go);

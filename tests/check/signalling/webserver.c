@@ -3,6 +3,7 @@
 /* The web server: what it serves, and what it must not */
 
 #include "common.h"
+#include "tests/check/common/threads.h"
 
 #include <glib/gstdio.h>
 #include <unistd.h>
@@ -231,6 +232,7 @@ webserver_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_checked_fixture (tc, make_folder, remove_folder);
   tcase_add_loop_test (tc, request, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tc, cannot_start);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/webrtc/webrtc.h>
+
+#include "payloads.h"
+#include "track.h"
+
+G_BEGIN_DECLS
+
+struct _GstRtcTrack
+{
+  GstRtcSinkPad *pad;
+  guint mline;
+  guint ssrc;
+  GstCaps *input;
+  GArray *payloads;             /* element-type GstRtcPayload: offered */
+  GPtrArray *formats;           /* element-type GstCaps: of these payloads */
+  GPtrArray *extensions;        /* element-type utf8: URIs, interned */
+  GstCaps *description;         /* what we write into an answer */
+  GstPad *webrtcbin_pad;
+  GstWebRTCRTPTransceiver *transceiver;
+  GstCaps *chosen_format;
+  const GstRtcPayload *chosen;  /* of payloads */
+  gint pt;
+  gboolean fec;                 /* the answer took RED and ULPFEC */
+
+  GstElement *source;           /* a GstRtcSessionSource */
+  GstElement *filter;
+  GstElement *payloader;
+  gulong pin;                   /* probe on webrtcbin_pad */
+  GstRtcRendition *rendition;
+};
+
+GstCaps *gst_rtc_track_get_identity (GstRtcTrack * self);
+
+G_END_DECLS
