@@ -191,6 +191,60 @@ GST_START_TEST (with_data_channels)
 
 GST_END_TEST;
 
+static gchar *
+replace (gchar * text, const gchar * from, const gchar * to)
+{
+  g_auto (GStrv) parts = g_strsplit (text, from, -1);
+
+  fail_unless (g_strv_length (parts) > 1, "no '%s' in %s", from, text);
+  g_free (text);
+
+  return g_strjoinv (to, parts);
+}
+
+/* The sink's thread. What is sent is what is returned: as an application that
+ * adds to what the consumer is told. */
+static GstWebRTCSessionDescription *
+on_munge (FakeSignaller * signaller, const gchar * session_id,
+    GstWebRTCSessionDescription * description, SinkHarness * h)
+{
+  g_autofree gchar *text = gst_sdp_message_as_text (description->sdp);
+  GstWebRTCSessionDescription *munged;
+  g_autoptr (GError) error = NULL;
+
+  sink_harness_note (h, g_strdup_printf ("munge %s %s", session_id,
+          gst_webrtc_sdp_type_to_string (description->type)));
+  text = replace (g_steal_pointer (&text), "a=sendonly", "a=sendonly\r\n"
+      "a=x-munged:yes");
+  munged = gst_rtc_description_from_text (description->type, text, &error);
+  g_assert_no_error (error);
+
+  return munged;
+}
+
+GST_START_TEST (munged_answer_is_sent)
+{
+  SinkHarness *h = new_harness (SINK_HARNESS_RAW, SINK_HARNESS_RAW_AUDIO);
+  Consumer *consumer = sink_harness_consumer (h, "one");
+  g_autofree gchar *answer = NULL;
+
+  g_signal_connect (sink_harness_get_signaller (h),
+      "munge-session-description", G_CALLBACK (on_munge), h);
+  consumer_wish (consumer, VP8_WISH);
+  consumer_wish (consumer, OPUS_WISH);
+  consumer_join (consumer, sink_harness_get_signaller (h));
+  consumer_wait_frames (consumer, 0, 5);
+  consumer_wait_frames (consumer, 1, 5);
+  answer = consumer_wait_answer (consumer);
+  assert_mline (answer, 0, "video 9", "x-munged:yes");
+  assert_mline (answer, 1, "audio 9", "x-munged:yes");
+  fail_unless_equals_int (sink_harness_count (h, "munge one answer"), 1);
+  fail_unless_equals_int (sink_harness_count (h, "munge"), 1);
+  finish (h, consumer);
+}
+
+GST_END_TEST;
+
 static void
 assert_refused (const gchar * wish, const gchar * reason)
 {
@@ -216,17 +270,6 @@ GST_START_TEST (nothing_fits)
 }
 
 GST_END_TEST;
-
-static gchar *
-replace (gchar * text, const gchar * from, const gchar * to)
-{
-  g_auto (GStrv) parts = g_strsplit (text, from, -1);
-
-  fail_unless (g_strv_length (parts) > 1, "no '%s' in %s", from, text);
-  g_free (text);
-
-  return g_strjoinv (to, parts);
-}
 
 static gchar *
 unbundle (gchar * text)
@@ -510,6 +553,7 @@ answers_suite (void)
   tcase_add_test (tcase, more_is_wanted_than_there_is);
   tcase_add_test (tcase, two_of_a_kind);
   tcase_add_test (tcase, with_data_channels);
+  tcase_add_test (tcase, munged_answer_is_sent);
   tcase_add_test (tcase, nothing_fits);
   tcase_add_test (tcase, no_bundle);
   tcase_add_test (tcase, recorded_offers);
