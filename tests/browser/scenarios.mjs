@@ -328,6 +328,28 @@ export function describeBrowser(browserName, launch) {
       await proxy.stop();
     });
 
+    it("goes on producing when its connection is cut", async () => {
+      const proxy = await startProxy(signalling.port);
+      const producer = await openTab({
+        signalingServerUrl: `ws://127.0.0.1:${proxy.port}`,
+        meta: { name: "cut off" },
+      });
+      const viewer = await openTab();
+      const late = await openTab();
+
+      expected = serverAway;
+      await producer.run("produce");
+      const id = await watch(viewer, "cut off");
+      const { sessionId } = await flowing(viewer);
+      proxy.cut();
+      await connected(producer, 2);
+      assert.equal((await flowing(viewer)).sessionId, sessionId);
+      assert.equal(await watch(late, "cut off"), id);
+      await flowing(late);
+      await producer.run("stopProducing");
+      await proxy.stop();
+    });
+
     it("streams on when the server is killed, and finds the next", async () => {
       const tab = await openTab();
       const { port } = signalling;
