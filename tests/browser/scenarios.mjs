@@ -13,7 +13,7 @@ import { serverAway } from "./harness.mjs";
 import {
   Process,
   freePort,
-  missingElements,
+  needElements,
   portOpen,
 } from "./processes.mjs";
 import { startProxy } from "./proxy.mjs";
@@ -49,9 +49,9 @@ function launchSink(uri) {
  * @param {() => Promise<import("./browsers.mjs").AnyBrowser>} launch
  */
 export function describeBrowser(browserName, launch) {
-  const skip = missingElements("webrtcsink", "webrtcsrc");
+  needElements("webrtcsink", "webrtcsrc");
 
-  describe(`the library in ${browserName}`, { timeout: 300000, skip }, () => {
+  describe(`the library in ${browserName}`, { timeout: 300000 }, () => {
     /** @type {import("./servers.mjs").SignallingServer} */
     let signalling;
     /** @type {Awaited<ReturnType<typeof serveApiPage>>} */
