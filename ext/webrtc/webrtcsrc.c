@@ -51,7 +51,6 @@ struct _GstRtcWebRTCSrc
 
   /* guarded by the object lock */
   gchar *uri;                   /* as it was set */
-  gboolean first_wanted;        /* and the signaller cannot do it */
 };
 
 static void uri_handler_init (gpointer iface, gpointer data);
@@ -171,34 +170,15 @@ create_signaller (GstRtcBaseSrc * base)
   return gst_rtc_web_socket_signaller_new (GST_RTC_SIGNALLER_ROLE_CONSUMER);
 }
 
-/* For a signaller that has no such property */
-
-static void
-set_first_wanted (GstRtcWebRTCSrc * self, gboolean wanted)
-{
-  GST_OBJECT_LOCK (self);
-  self->first_wanted = wanted;
-  GST_OBJECT_UNLOCK (self);
-}
-
-static gboolean
-is_first_wanted (GstRtcWebRTCSrc * self)
-{
-  gboolean wanted;
-
-  GST_OBJECT_LOCK (self);
-  wanted = self->first_wanted;
-  GST_OBJECT_UNLOCK (self);
-
-  return wanted;
-}
-
 static GstStateChangeReturn
 gst_rtc_web_rtc_src_change_state (GstElement * element,
     GstStateChange transition)
 {
+  GstRtcBaseSrc *base = GST_RTC_BASE_SRC (element);
+
   if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
-      is_first_wanted (GST_RTC_WEB_RTC_SRC (element))) {
+      gst_rtc_base_src_wants_first (base) &&
+      !gst_rtc_base_src_can_look (base)) {
     GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
         ("The signaller cannot look for a producer: name one instead of "
             "setting connect-to-first-producer"), (NULL));
@@ -222,7 +202,7 @@ gst_rtc_web_rtc_src_set_property (GObject * object, guint id,
       if (signaller)
         g_object_set_property (signaller, pspec->name, value);
       else
-        set_first_wanted (GST_RTC_WEB_RTC_SRC (object),
+        gst_rtc_base_src_want_first (GST_RTC_BASE_SRC (object),
             g_value_get_boolean (value));
       break;
     default:
@@ -244,7 +224,7 @@ gst_rtc_web_rtc_src_get_property (GObject * object, guint id, GValue * value,
         g_object_get_property (signaller, pspec->name, value);
       else
         g_value_set_boolean (value,
-            is_first_wanted (GST_RTC_WEB_RTC_SRC (object)));
+            gst_rtc_base_src_wants_first (GST_RTC_BASE_SRC (object)));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);

@@ -518,6 +518,20 @@ gst_rtc_signaller_default_init (GstRtcSignallerInterface * iface)
    * Since: 0.1
    */
 
+  /**
+   * GstRtcSignaller:producer-peer-id:
+   *
+   * The producer that #GstRtcSignaller::start asks for a session. A signaller
+   * that has it as a writable property, and emits
+   * #GstRtcSignaller::producer-added, can be used with
+   * `connect-to-first-producer`: the element starts it without an id, and once
+   * more with that of the first producer that it named. If it has a writable
+   * `role` of type #GstRtcSignallerRole, it is a listener meanwhile. An
+   * implementation may leave the property out.
+   *
+   * Since: 0.1
+   */
+
   add_signals_to_element (iface);
   add_signals_to_signaller (iface);
 }

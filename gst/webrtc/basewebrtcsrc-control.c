@@ -29,9 +29,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_rtc_src_debug);
 #define FIRST_PAUSE 250
 #define LONGEST_PAUSE 30000
 
-/* What a signaller may make us remember */
-#define MAX_PRODUCERS 1000
-
 #define PRIV(self) (gst_rtc_base_src_get_private (self))
 
 /* Any thread: what a state change wants. Jobs find out when they run: on the
@@ -106,6 +103,7 @@ start_signaller (GstRtcBaseSrc * self)
 
   enter_phase (self, GST_RTC_BASE_SRC_STARTED);
   priv->n_retries = 0;
+  gst_rtc_base_src_begin_looking (self);
   if (priv->signaller)
     gst_rtc_signaller_start (priv->signaller);
 }
@@ -149,6 +147,7 @@ finish_stopping (GstRtcBaseSrc * self)
   drop_kept_pads (self);
   if (priv->signaller)
     gst_rtc_signaller_stop (priv->signaller);
+  gst_rtc_base_src_end_looking (self);
   enter_phase (self, GST_RTC_BASE_SRC_IDLE);
   run_start (self);
   gst_object_unref (self);
@@ -259,9 +258,12 @@ on_retry (gpointer data)
 
   g_clear_pointer (&priv->retry, g_source_unref);
   gst_rtc_signaller_stop (priv->signaller);
+  gst_rtc_base_src_end_looking (self);
   /* a handler may have stopped us */
-  if (priv->phase == GST_RTC_BASE_SRC_STARTED)
+  if (priv->phase == GST_RTC_BASE_SRC_STARTED) {
+    gst_rtc_base_src_begin_looking (self);
     gst_rtc_signaller_start (priv->signaller);
+  }
 
   return G_SOURCE_REMOVE;
 }
@@ -345,8 +347,8 @@ static const GstRtcSrcSessionEvents session_events = {
 
 /* What the signaller tells: control thread */
 
-static GstRtcSrcSession *
-get_session (GstRtcBaseSrc * self)
+GstRtcSrcSession *
+gst_rtc_base_src_get_session (GstRtcBaseSrc * self)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (self);
   GstRtcSrcSession *session;
@@ -361,7 +363,7 @@ get_session (GstRtcBaseSrc * self)
 static GstRtcSrcSession *
 get_session_by_id (GstRtcBaseSrc * self, const gchar * id)
 {
-  GstRtcSrcSession *session = get_session (self);
+  GstRtcSrcSession *session = gst_rtc_base_src_get_session (self);
 
   if (session && g_strcmp0 (gst_rtc_session_get_id (GST_RTC_SESSION (session)),
           id) == 0)
@@ -390,59 +392,12 @@ signaller_error (GstElement * element, const gchar * message)
 {
   GstRtcBaseSrc *self = GST_RTC_BASE_SRC (element);
 
-  if (reconnects (self) && !get_session (self)) {
+  if (reconnects (self) && !gst_rtc_base_src_get_session (self)) {
     retry_later (self, message);
     return;
   }
   GST_ELEMENT_ERROR (element, STREAM, FAILED, ("Signalling error: %s",
           message), (NULL));
-}
-
-/* The metadata of producers */
-
-static const gchar *
-get_peer_id (GstRtcBaseSrc * self)
-{
-  GstRtcSrcSession *session = get_session (self);
-
-  return session ? gst_rtc_session_get_peer_id (GST_RTC_SESSION (session)) :
-      NULL;
-}
-
-static void
-publish_producer_meta (GstRtcBaseSrc * self, const gchar * peer_id)
-{
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-  const GstStructure *meta = peer_id ?
-      g_hash_table_lookup (priv->producers, peer_id) : NULL;
-
-  GST_OBJECT_LOCK (self);
-  gst_clear_structure (&priv->producer_meta);
-  priv->producer_meta = meta ? gst_structure_copy (meta) : NULL;
-  GST_OBJECT_UNLOCK (self);
-  g_object_notify (G_OBJECT (self), "producer-meta");
-}
-
-static void
-producer_added (GstElement * element, const gchar * id,
-    const GstStructure * meta)
-{
-  GstRtcBaseSrc *self = GST_RTC_BASE_SRC (element);
-  GstRtcBaseSrcPrivate *priv = PRIV (self);
-
-  if (!id || g_hash_table_size (priv->producers) >= MAX_PRODUCERS)
-    return;
-  g_hash_table_insert (priv->producers, g_strdup (id),
-      meta ? gst_structure_copy (meta) : NULL);
-  if (g_strcmp0 (id, get_peer_id (self)) == 0)
-    publish_producer_meta (self, id);
-}
-
-static void
-producer_removed (GstElement * element, const gchar * id)
-{
-  if (id)
-    g_hash_table_remove (PRIV (GST_RTC_BASE_SRC (element))->producers, id);
 }
 
 static void
@@ -456,13 +411,14 @@ session_started (GstElement * element, const gchar * id, const gchar * peer_id)
     GST_DEBUG_OBJECT (self, "not started, no session %s", id);
     return;
   }
-  if (get_session (self)) {
+  if (gst_rtc_base_src_get_session (self)) {
     GST_WARNING_OBJECT (self, "there is a session already, ending %s", id);
     gst_rtc_signaller_end_session (priv->signaller, id, NULL);
     return;
   }
 
   stop_retrying (self);
+  gst_rtc_base_src_found (self);
   session = gst_rtc_src_session_new (id, peer_id, priv->control,
       priv->signaller, element, &session_events,
       gst_rtc_base_src_copy_settings (self));
@@ -470,7 +426,7 @@ session_started (GstElement * element, const gchar * id, const gchar * peer_id)
   GST_OBJECT_LOCK (self);
   g_set_object (&priv->current, session);
   GST_OBJECT_UNLOCK (self);
-  publish_producer_meta (self, peer_id);
+  gst_rtc_base_src_publish_producer (self, peer_id);
   gst_rtc_src_session_start (session);
 }
 
@@ -527,8 +483,8 @@ static const GstRtcSignallerEvents signaller_events = {
   .session_description = session_description,
   .handle_ice = handle_ice,
   .session_ended = session_ended,
-  .producer_added = producer_added,
-  .producer_removed = producer_removed,
+  .producer_added = gst_rtc_base_src_add_producer,
+  .producer_removed = gst_rtc_base_src_remove_producer,
 };
 
 /* What else is asked from other threads */
@@ -537,7 +493,7 @@ static void
 run_latency (gpointer data)
 {
   GstRtcBaseSrc *self = data;
-  GstRtcSrcSession *session = get_session (self);
+  GstRtcSrcSession *session = gst_rtc_base_src_get_session (self);
   guint latency;
 
   GST_OBJECT_LOCK (self);
@@ -590,13 +546,6 @@ gst_rtc_base_src_link_signaller (GstRtcBaseSrc * self)
       priv->control, &signaller_events);
 }
 
-static void
-free_meta (gpointer meta)
-{
-  if (meta)
-    gst_structure_free (meta);
-}
-
 void
 gst_rtc_base_src_init_control (GstRtcBaseSrc * self)
 {
@@ -604,8 +553,7 @@ gst_rtc_base_src_init_control (GstRtcBaseSrc * self)
 
   priv->control = gst_rtc_control_new ("webrtcsrc");
   priv->sessions = g_ptr_array_new_with_free_func (g_object_unref);
-  priv->producers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      free_meta);
+  priv->producers = gst_rtc_base_src_new_producers ();
   priv->idle = TRUE;
   g_mutex_init (&priv->lock);
   g_rec_mutex_init (&priv->children_lock);
@@ -619,6 +567,7 @@ gst_rtc_base_src_clear_control (GstRtcBaseSrc * self)
 
   g_ptr_array_unref (priv->sessions);
   g_hash_table_unref (priv->producers);
+  g_free (priv->chosen);
   g_free (priv->ending);
   g_cond_clear (&priv->idle_cond);
   g_rec_mutex_clear (&priv->children_lock);

@@ -16,6 +16,14 @@ typedef enum
   GST_RTC_BASE_SRC_STOPPING,
 } GstRtcBaseSrcPhase;
 
+/* For the first producer */
+typedef enum
+{
+  GST_RTC_BASE_SRC_SEARCH_NONE,
+  GST_RTC_BASE_SRC_SEARCH_LISTENING,
+  GST_RTC_BASE_SRC_SEARCH_ASKING,
+} GstRtcBaseSrcSearch;
+
 typedef struct
 {
   /* construct-only: any thread */
@@ -29,6 +37,7 @@ typedef struct
   GstStructure *producer_meta;
   gboolean navigation;
   gboolean control_channel;
+  gboolean first_wanted;        /* the first producer that there is */
   guint n_requested[2];         /* audio, video */
   GstRtcSrcSession *current;    /* for statistics */
 
@@ -40,6 +49,9 @@ typedef struct
   GstRtcBaseSrcPhase phase;
   GPtrArray *sessions;          /* the last one may be alive, others end */
   GHashTable *producers;        /* id -> GstStructure, nullable */
+  GstRtcBaseSrcSearch search;
+  gboolean role_changed;        /* the signaller is a listener for us */
+  gchar *chosen;                /* whom we named to it, nullable */
   GSource *retry;
   guint n_retries;
 
@@ -60,6 +72,19 @@ void gst_rtc_base_src_clear_control (GstRtcBaseSrc * self);
 GstRtcSignallerLink *gst_rtc_base_src_link_signaller (GstRtcBaseSrc * self);
 void gst_rtc_base_src_post_latency (GstRtcBaseSrc * self);
 GstStructure *gst_rtc_base_src_get_stats (GstRtcBaseSrc * self);
+
+/* control thread */
+GstRtcSrcSession *gst_rtc_base_src_get_session (GstRtcBaseSrc * self);
+void gst_rtc_base_src_begin_looking (GstRtcBaseSrc * self);
+void gst_rtc_base_src_found (GstRtcBaseSrc * self);
+void gst_rtc_base_src_end_looking (GstRtcBaseSrc * self);
+GHashTable *gst_rtc_base_src_new_producers (void);
+void gst_rtc_base_src_add_producer (GstElement * element, const gchar * id,
+    const GstStructure * meta);
+void gst_rtc_base_src_remove_producer (GstElement * element,
+    const gchar * id);
+void gst_rtc_base_src_publish_producer (GstRtcBaseSrc * self,
+    const gchar * id);
 
 /* state changes */
 void gst_rtc_base_src_start (GstRtcBaseSrc * self);

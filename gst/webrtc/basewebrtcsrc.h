@@ -23,5 +23,8 @@ struct _GstRtcBaseSrcClass
 };
 
 GstRtcSignaller *gst_rtc_base_src_get_signaller (GstRtcBaseSrc * self);
+gboolean gst_rtc_base_src_can_look (GstRtcBaseSrc * self);
+void gst_rtc_base_src_want_first (GstRtcBaseSrc * self, gboolean wanted);
+gboolean gst_rtc_base_src_wants_first (GstRtcBaseSrc * self);
 
 G_END_DECLS

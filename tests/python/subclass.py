@@ -28,6 +28,9 @@ class DirectSignaller(GObject.Object, GstRtc.Signaller):
 
     def do_start(self):
         self.calls.add("start")
+        self.begin()
+
+    def begin(self):
         if self.role == GstRtc.SignallerRole.CONSUMER:
             self.emit_session_started(SESSION, "the-producer")
             self.other.emit_session_requested_text(
@@ -50,6 +53,21 @@ class DirectSignaller(GObject.Object, GstRtc.Signaller):
     def do_end_session(self, session_id):
         self.calls.add("end_session", session_id)
         self.other.emit_session_ended(session_id)
+
+
+class ListingSignaller(DirectSignaller):
+    """Lists the producers, and asks the one that it was told to ask."""
+
+    producer_peer_id = GObject.Property(type=str, nick="Whom to ask")
+
+    # PyGObject would put a do_start into the table of the base class
+    def begin(self):
+        if self.producer_peer_id:
+            self.calls.add("asked", self.producer_peer_id)
+            super().begin()
+        else:
+            self.emit_producer_added("the-producer", None, False)
+            self.emit_producer_added("another", None, False)
 
 
 def make_source(**properties):
@@ -93,6 +111,19 @@ class SubclassTest(PipelineTest):
         self.assertIn("a=recvonly", answered[3])
         self.producer.calls.wait("add_ice", SESSION)
         self.consumer.calls.wait("add_ice", SESSION)
+
+    def test_first_producer(self):
+        self.consumer = ListingSignaller(GstRtc.SignallerRole.CONSUMER)
+        self.producer.other = self.consumer
+        self.consumer.other = self.producer
+        self.source = make_source(
+            signaller=self.consumer,
+            stun_server=None,
+            connect_to_first_producer=True,
+        )
+        self.stream()
+        self.consumer.calls.wait("asked", "the-producer")
+        self.assertEqual(self.consumer.calls.count("asked"), 1)
 
     def test_consumer_leaves(self):
         removed = Record()

@@ -9,6 +9,9 @@
  *   add-ice SESSION
  *   end-session SESSION [ERROR]
  *
+ * One that lists also has the properties `role` and `producer-peer-id`, and
+ * says with its start what they are: `start listener`, `start consumer ID`.
+ *
  * Two of them that are a pair are each other's peer: what the one is told to
  * send, the other emits, as if a server were between them.
  */
@@ -34,10 +37,32 @@ struct _FakeSignaller
   FakeSignallerEdit edit;
 };
 
+struct _ListingSignaller
+{
+  FakeSignaller parent_instance;
+
+  /* guarded by the lock of the parent */
+  GstRtcSignallerRole role;
+  gchar *producer_id;
+};
+
+enum
+{
+  PROP_0,
+  PROP_ROLE,
+  PROP_PRODUCER_PEER_ID,
+};
+
 static void signaller_init (GstRtcSignallerInterface * iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (FakeSignaller, fake_signaller, G_TYPE_OBJECT,
+G_DEFINE_TYPE_WITH_CODE (FakeSignaller, fake_signaller, G_TYPE_OBJECT,
     G_IMPLEMENT_INTERFACE (GST_RTC_TYPE_SIGNALLER, signaller_init));
+
+#define TYPE_LISTING_SIGNALLER (listing_signaller_get_type ())
+G_DECLARE_FINAL_TYPE (ListingSignaller, listing_signaller, TEST,
+    LISTING_SIGNALLER, FakeSignaller);
+
+G_DEFINE_FINAL_TYPE (ListingSignaller, listing_signaller, FAKE_TYPE_SIGNALLER);
 
 static void
 take_call (GstRtcSignaller * signaller, gchar * call)
@@ -54,7 +79,21 @@ take_call (GstRtcSignaller * signaller, gchar * call)
 static void
 start (GstRtcSignaller * signaller)
 {
-  take_call (signaller, g_strdup ("start"));
+  ListingSignaller *self;
+  gchar *call;
+
+  if (!TEST_IS_LISTING_SIGNALLER (signaller)) {
+    take_call (signaller, g_strdup ("start"));
+    return;
+  }
+
+  self = TEST_LISTING_SIGNALLER (signaller);
+  g_mutex_lock (&self->parent_instance.lock);
+  call = self->role == GST_RTC_SIGNALLER_ROLE_LISTENER ?
+      g_strdup ("start listener") :
+      g_strdup_printf ("start consumer %s", GST_STR_NULL (self->producer_id));
+  g_mutex_unlock (&self->parent_instance.lock);
+  take_call (signaller, call);
 }
 
 static void
@@ -178,6 +217,74 @@ FakeSignaller *
 fake_signaller_new (void)
 {
   return g_object_new (FAKE_TYPE_SIGNALLER, NULL);
+}
+
+/* The one that lists */
+
+static void
+listing_signaller_set_property (GObject * object, guint id,
+    const GValue * value, GParamSpec * pspec)
+{
+  ListingSignaller *self = TEST_LISTING_SIGNALLER (object);
+
+  g_mutex_lock (&self->parent_instance.lock);
+  if (id == PROP_ROLE) {
+    self->role = g_value_get_enum (value);
+  } else {
+    g_free (self->producer_id);
+    self->producer_id = g_value_dup_string (value);
+  }
+  g_mutex_unlock (&self->parent_instance.lock);
+}
+
+static void
+listing_signaller_get_property (GObject * object, guint id, GValue * value,
+    GParamSpec * pspec)
+{
+  ListingSignaller *self = TEST_LISTING_SIGNALLER (object);
+
+  g_mutex_lock (&self->parent_instance.lock);
+  if (id == PROP_ROLE)
+    g_value_set_enum (value, self->role);
+  else
+    g_value_set_string (value, self->producer_id);
+  g_mutex_unlock (&self->parent_instance.lock);
+}
+
+static void
+listing_signaller_finalize (GObject * object)
+{
+  g_free (TEST_LISTING_SIGNALLER (object)->producer_id);
+
+  G_OBJECT_CLASS (listing_signaller_parent_class)->finalize (object);
+}
+
+static void
+listing_signaller_class_init (ListingSignallerClass * klass)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = listing_signaller_set_property;
+  object_class->get_property = listing_signaller_get_property;
+  object_class->finalize = listing_signaller_finalize;
+  g_object_class_install_property (object_class, PROP_ROLE,
+      g_param_spec_enum ("role", "Role", "What it is to others",
+          GST_RTC_TYPE_SIGNALLER_ROLE, GST_RTC_SIGNALLER_ROLE_CONSUMER, flags));
+  g_object_class_install_property (object_class, PROP_PRODUCER_PEER_ID,
+      g_param_spec_string ("producer-peer-id", "Producer", "Whom to ask", NULL,
+          flags));
+}
+
+static void
+listing_signaller_init (ListingSignaller * self)
+{
+}
+
+FakeSignaller *
+fake_signaller_new_listing (void)
+{
+  return g_object_new (TYPE_LISTING_SIGNALLER, NULL);
 }
 
 /* Both have to be alive; neither keeps the other so */

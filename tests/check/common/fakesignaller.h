@@ -12,6 +12,7 @@ G_DECLARE_FINAL_TYPE (FakeSignaller, fake_signaller, FAKE, SIGNALLER, GObject)
 typedef gchar *(*FakeSignallerEdit) (gchar * text);
 
 FakeSignaller *fake_signaller_new (void);
+FakeSignaller *fake_signaller_new_listing (void);
 void fake_signaller_pair (FakeSignaller * self, FakeSignaller * other);
 void fake_signaller_edit (FakeSignaller * self, FakeSignallerEdit edit);
 

@@ -34,15 +34,17 @@ watch_pad (GstElement * src, GstPad * pad, SrcHarness * h)
   g_mutex_unlock (&h->lock);
 }
 
-/* @rest: what comes after a source that is named src */
+/* @signaller: (transfer full); @rest: what comes after a source that is named
+ * src */
 SrcHarness *
-src_harness_new (const gchar * rest, const gchar * streams)
+src_harness_new_with (FakeSignaller * signaller, const gchar * rest,
+    const gchar * streams)
 {
   SrcHarness *h = g_new0 (SrcHarness, 1);
 
   g_mutex_init (&h->lock);
   g_cond_init (&h->cond);
-  h->signaller = fake_signaller_new ();
+  h->signaller = signaller;
   h->src = gst_element_factory_make_full ("webrtcsrc", "name", "src",
       "signaller", h->signaller, "stun-server", NULL, NULL);
   fail_unless (h->src != NULL, "there is no webrtcsrc");
@@ -62,6 +64,12 @@ src_harness_new (const gchar * rest, const gchar * streams)
     h->producer = producer_new (streams, h->signaller);
 
   return h;
+}
+
+SrcHarness *
+src_harness_new (const gchar * rest, const gchar * streams)
+{
+  return src_harness_new_with (fake_signaller_new (), rest, streams);
 }
 
 static void

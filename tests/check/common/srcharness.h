@@ -28,6 +28,8 @@ typedef struct
 /* @rest: what else is in the pipeline, %NULL for nothing; @streams: of the
  * producer */
 SrcHarness *src_harness_new (const gchar * rest, const gchar * streams);
+SrcHarness *src_harness_new_with (FakeSignaller * signaller, const gchar * rest,
+    const gchar * streams);
 void src_harness_add_sink (SrcHarness * h, const gchar * kind,
     const gchar * description);
 void src_harness_start (SrcHarness * h);
