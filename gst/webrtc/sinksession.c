@@ -121,6 +121,9 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
     gst_message_parse_error (message, &error, NULL);
     gst_rtc_session_post_close (data, "%s: %s",
         GST_OBJECT_NAME (GST_MESSAGE_SRC (message)), error->message);
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS) {
+    /* not by a stream that ends: RTCP goes on */
+    gst_rtc_session_post_close (data, "Unexpected end of stream");
   }
   gst_message_unref (message);
 

@@ -345,11 +345,11 @@ GST_START_TEST (filter_does_not_fit)
 GST_END_TEST;
 
 static void
-on_faulty_added (GstElement * sink, const gchar * consumer_id,
-    GstElement * webrtcbin, GstElement ** ret_webrtcbin)
+on_faulty_created (GstElement * sink, const gchar * consumer_id,
+    GstPipeline * pipeline, GstObject ** ret_pipeline)
 {
   if (g_str_equal (consumer_id, "peer-faulty"))
-    g_set_object (ret_webrtcbin, webrtcbin);
+    gst_object_replace (ret_pipeline, GST_OBJECT (pipeline));
 }
 
 /* A signaller that says goodbye by a request and waits for the response, while
@@ -374,23 +374,29 @@ on_goodbye (FakeSignaller * signaller, const gchar * session_id,
 
 /* The fault: the end was said on a thread that must not wait, and the panic
  * poisoned a lock of the element (D19) */
-GST_START_TEST (error_in_a_session)
+GST_START_TEST (session_pipeline_ends)
 {
-  GstElement *webrtcbin = NULL;
+  GstObject *pipeline = NULL;
   Fixture f;
 
   set_up (&f);
-  g_signal_connect (sink_harness_get_sink (f.h), "consumer-added",
-      G_CALLBACK (on_faulty_added), &webrtcbin);
+  g_signal_connect (sink_harness_get_sink (f.h), "consumer-pipeline-created",
+      G_CALLBACK (on_faulty_created), &pipeline);
   g_signal_connect (sink_harness_get_signaller (f.h),
       "end-session-with-error", G_CALLBACK (on_goodbye), &f);
   consumer_join (f.faulty, sink_harness_get_signaller (f.h));
   consumer_wait_frames (f.faulty, 0, 5);
-  GST_ELEMENT_ERROR (webrtcbin, RESOURCE, WRITE, ("no route"), (NULL));
-  sink_harness_wait (f.h, "goodbye faulty", 1);
+  if (__i__ == 0)
+    GST_ELEMENT_ERROR (GST_ELEMENT (pipeline), RESOURCE, WRITE, ("no route"),
+        (NULL));
+  else
+    gst_element_post_message (GST_ELEMENT (pipeline),
+        gst_message_new_eos (pipeline));
+  sink_harness_wait (f.h, __i__ == 0 ? "goodbye faulty session-pipeline-faulty:"
+      " no route" : "goodbye faulty Unexpected end of stream", 1);
   sink_harness_wait (f.h, "consumer-removed peer-faulty", 1);
   assert_watcher_goes_on (&f);
-  gst_object_unref (webrtcbin);
+  gst_object_unref (pipeline);
   tear_down (&f);
 }
 
@@ -794,7 +800,7 @@ webrtcsink_faults_suite (void)
   suite_add_tcase (s, inside);
   tcase_add_checked_fixture (inside, NULL, wait_for_threads);
   tcase_add_test (inside, filter_does_not_fit);
-  tcase_add_test (inside, error_in_a_session);
+  tcase_add_loop_test (inside, session_pipeline_ends, 0, 2);
 
   suite_add_tcase (s, messages);
   tcase_add_checked_fixture (messages, NULL, wait_for_threads);
