@@ -46,7 +46,6 @@ run_thread (gpointer data)
   const guint index = ((FanoutThread *) data)->index;
   gboolean running = TRUE;
 
-  g_async_queue_ref (jobs);
   g_free (data);
   while (running) {
     Job *job = g_async_queue_pop (jobs);
@@ -72,6 +71,8 @@ start_thread (FanoutThread * thread, guint index)
   thread->jobs = g_async_queue_new ();
   thread->index = index;
   *copy = *thread;
+  /* here, as the thread may be told to end before it runs at all */
+  g_async_queue_ref (copy->jobs);
   thread->thread = g_thread_new ("rtc:fanout", run_thread, copy);
 }
 

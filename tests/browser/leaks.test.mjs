@@ -9,14 +9,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { launchChromium } from "./browsers.mjs";
-import { Process, missingElements } from "./processes.mjs";
+import { Process, needElements } from "./processes.mjs";
 import { serveApiPage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
 const count = 100;
-const skip = missingElements("webrtcsink");
+needElements("webrtcsink");
 
-describe("sessions that come and go", { timeout: 240000, skip }, () => {
+describe("sessions that come and go", { timeout: 240000 }, () => {
   /** @type {import("./servers.mjs").SignallingServer} */
   let signalling;
   /** @type {Awaited<ReturnType<typeof serveApiPage>>} */

@@ -14,7 +14,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Browser } from "./harness.mjs";
-import { Process, missingElements } from "./processes.mjs";
+import { Process, needElements } from "./processes.mjs";
 import { servePage, startSignalling } from "./servers.mjs";
 
 const folder = fileURLToPath(
@@ -55,9 +55,9 @@ const looks = /** @type {const} */ ([
   ["phone-dark", 390, 844, "dark", true],
 ]);
 
-const skip = missingElements("webrtcsink");
+needElements("webrtcsink");
 
-describe("the page", { timeout: 240000, skip }, () => {
+describe("the page", { timeout: 240000 }, () => {
   /** @type {import("./servers.mjs").SignallingServer} */
   let signalling;
   /** @type {Awaited<ReturnType<typeof servePage>>} */

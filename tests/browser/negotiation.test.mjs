@@ -11,12 +11,12 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Browser } from "./harness.mjs";
-import { Process, freePort, missingElements, portOpen } from "./processes.mjs";
+import { Process, freePort, needElements, portOpen } from "./processes.mjs";
 import { pageDirectory } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
 const program = fileURLToPath(new URL("change.py", import.meta.url));
-const skip = missingElements("webrtcsink");
+needElements("webrtcsink");
 
 /**
  * In the page: consumes the first producer.
@@ -166,7 +166,7 @@ async function look() {
   };
 }
 
-describe("negotiation with a browser", { timeout: 180000, skip }, () => {
+describe("negotiation with a browser", { timeout: 180000 }, () => {
   /** @type {Browser} */
   let browser;
   /** @type {Process | undefined} */

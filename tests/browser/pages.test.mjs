@@ -14,7 +14,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Browser, serverAway } from "./harness.mjs";
-import { Process, findProgram, freePort, portOpen } from "./processes.mjs";
+import { Process, freePort, portOpen } from "./processes.mjs";
 import { pageDirectory, servePage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
@@ -299,7 +299,6 @@ describe("two pages", { timeout: 120000 }, () => {
 
 describe("the page over HTTPS, from the signalling server", {
   timeout: 120000,
-  skip: !findProgram("gst-webrtc-signalling-server"),
 }, () => {
   /** @type {string} */
   let folder;

@@ -107,20 +107,18 @@ export class Process {
 }
 
 /**
- * Whether to skip tests of an element that is not there; where CI is set
- * they run, and fail.
+ * Fails the tests of a file whose elements are not there.
  *
- * @param {string[]} names of elements
- * @returns {string | false} the reason
+ * @param {...string} names
  */
-export function missingElements(...names) {
+export function needElements(...names) {
   const missing = names.filter(
     (name) => spawnSync("gst-inspect-1.0", [name]).status !== 0
   );
 
-  return missing.length > 0 && !process.env.CI
-    ? `no element ${missing.join(", ")}`
-    : false;
+  if (missing.length > 0) {
+    throw new Error(`no element ${missing.join(", ")}: try scripts/run`);
+  }
 }
 
 /**

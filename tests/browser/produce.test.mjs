@@ -10,7 +10,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Browser } from "./harness.mjs";
-import { Process, missingElements } from "./processes.mjs";
+import { Process, needElements } from "./processes.mjs";
 import { servePage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
@@ -18,9 +18,9 @@ const script = fileURLToPath(new URL("receive.py", import.meta.url));
 const frames = 30;
 const seconds = 30;
 
-const skip = missingElements("webrtcsrc");
+needElements("webrtcsrc");
 
-describe("a browser that produces", { timeout: 180000, skip }, () => {
+describe("a browser that produces", { timeout: 180000 }, () => {
   /** @type {import("./servers.mjs").SignallingServer} */
   let signalling;
   /** @type {Awaited<ReturnType<typeof servePage>>} */

@@ -13,7 +13,7 @@ import { serverAway } from "./harness.mjs";
 import {
   Process,
   freePort,
-  missingElements,
+  needElements,
   portOpen,
 } from "./processes.mjs";
 import { startProxy } from "./proxy.mjs";
@@ -49,9 +49,9 @@ function launchSink(uri) {
  * @param {() => Promise<import("./browsers.mjs").AnyBrowser>} launch
  */
 export function describeBrowser(browserName, launch) {
-  const skip = missingElements("webrtcsink", "webrtcsrc");
+  needElements("webrtcsink", "webrtcsrc");
 
-  describe(`the library in ${browserName}`, { timeout: 300000, skip }, () => {
+  describe(`the library in ${browserName}`, { timeout: 300000 }, () => {
     /** @type {import("./servers.mjs").SignallingServer} */
     let signalling;
     /** @type {Awaited<ReturnType<typeof serveApiPage>>} */
@@ -325,6 +325,28 @@ export function describeBrowser(browserName, launch) {
         return now.sessionId && now.sessionId !== sessionId;
       });
       await flowing(tab);
+      await proxy.stop();
+    });
+
+    it("goes on producing when its connection is cut", async () => {
+      const proxy = await startProxy(signalling.port);
+      const producer = await openTab({
+        signalingServerUrl: `ws://127.0.0.1:${proxy.port}`,
+        meta: { name: "cut off" },
+      });
+      const viewer = await openTab();
+      const late = await openTab();
+
+      expected = serverAway;
+      await producer.run("produce");
+      const id = await watch(viewer, "cut off");
+      const { sessionId } = await flowing(viewer);
+      proxy.cut();
+      await connected(producer, 2);
+      assert.equal((await flowing(viewer)).sessionId, sessionId);
+      assert.equal(await watch(late, "cut off"), id);
+      await flowing(late);
+      await producer.run("stopProducing");
       await proxy.stop();
     });
 

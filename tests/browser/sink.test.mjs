@@ -11,7 +11,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Browser } from "./harness.mjs";
-import { Process, freePort, missingElements, portOpen } from "./processes.mjs";
+import { Process, freePort, needElements, portOpen } from "./processes.mjs";
 import { pageDirectory } from "./servers.mjs";
 
 /**
@@ -39,9 +39,9 @@ function launchSink(signallingPort, webPort) {
   return new Process("gst-launch-1.0", words);
 }
 
-const skip = missingElements("webrtcsink");
+needElements("webrtcsink");
 
-describe("webrtcsink in a browser", { timeout: 180000, skip }, () => {
+describe("webrtcsink in a browser", { timeout: 180000 }, () => {
   /** @type {Process} */
   let sink;
   /** @type {Browser} */

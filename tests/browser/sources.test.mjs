@@ -11,14 +11,14 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Browser } from "./harness.mjs";
-import { Process, missingElements } from "./processes.mjs";
+import { Process, needElements } from "./processes.mjs";
 import { servePage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
 const script = fileURLToPath(new URL("sources.py", import.meta.url));
 const seconds = process.env.GST_RTC_LONG ? 30 : 8;
 
-const skip = missingElements("webrtcsrc", "webrtcsink");
+needElements("webrtcsrc", "webrtcsink");
 
 /**
  * @typedef {object} Received
@@ -33,7 +33,7 @@ const skip = missingElements("webrtcsrc", "webrtcsink");
  * @property {number} peak
  */
 
-describe("webrtcsrc and its producers", { timeout: 400000, skip }, () => {
+describe("webrtcsrc and its producers", { timeout: 400000 }, () => {
   /** @type {import("./servers.mjs").SignallingServer} */
   let signalling;
   /** @type {Awaited<ReturnType<typeof servePage>>} */

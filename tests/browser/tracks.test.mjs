@@ -6,13 +6,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { Browser } from "./harness.mjs";
-import { Process, freePort, missingElements } from "./processes.mjs";
+import { Process, freePort, needElements } from "./processes.mjs";
 import { servePage, startSignalling } from "./servers.mjs";
 import { until } from "./wait.mjs";
 
-const skip = missingElements("webrtcsink");
+needElements("webrtcsink");
 
-describe("the page's player", { timeout: 120000, skip }, () => {
+describe("the page's player", { timeout: 120000 }, () => {
   /** @type {import("./servers.mjs").SignallingServer} */
   let signalling;
   /** @type {Awaited<ReturnType<typeof servePage>>} */

@@ -141,7 +141,13 @@ export class ServerLink extends EventTarget {
       return false;
     }
     this.#roles = roles;
-    return this.send({ type: "setPeerStatus", roles, meta });
+    /* each status replaces the one before, with all that it said */
+    return this.send({
+      type: "setPeerStatus",
+      roles,
+      meta,
+      ...(this.#channel?.resumeToken ? { resumable: true } : {}),
+    });
   }
 
   /** @param {() => string | Promise<string>} ask */

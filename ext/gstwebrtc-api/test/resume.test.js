@@ -253,7 +253,17 @@ describe("a lost connection to a server that keeps peers", () => {
   });
 
   it("goes on producing", async (t) => {
+    socket.take();
     const stream = produce();
+
+    assert.deepEqual(socket.take(), [
+      {
+        type: "setPeerStatus",
+        roles: ["listener", "producer"],
+        meta: null,
+        resumable: true,
+      },
+    ]);
 
     socket.receive({ type: "startSession", peerId: "c", sessionId: "s" });
     await settle();

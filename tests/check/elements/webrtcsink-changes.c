@@ -237,7 +237,7 @@ count_threads (void)
 
 #define N_ROUNDS 10
 
-/* The fault would leave an encoder, a chain and threads behind each time */
+/* The fault would leave an encoder, a chain and threads behind each time (D9) */
 GST_START_TEST (nothing_stays_of_a_stream)
 {
   SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
@@ -399,7 +399,7 @@ GST_START_TEST (audio_goes_on)
 
 GST_END_TEST;
 
-/* The same caps again: nothing happens (the fault would be an m-line more) */
+/* The same caps again: nothing happens (D8: the fault would be an m-line more) */
 GST_START_TEST (caps_are_sent_again)
 {
   SinkHarness *h = sink_harness_new ();

@@ -137,6 +137,7 @@ static const struct
   {"codec not offered", choose_unknown_codec, "codec"},
 };
 
+/* The fault would be not to say consumer-removed (D12) */
 GST_START_TEST (bad_answer)
 {
   Fixture f;
@@ -187,6 +188,7 @@ reject_audio (gchar * text)
   return replace (text, "m=audio 9 ", "m=audio 0 ");
 }
 
+/* The fault would end the session (D13) */
 GST_START_TEST (one_stream_rejected)
 {
   SinkHarness *h = sink_harness_new ();
@@ -210,7 +212,7 @@ GST_START_TEST (one_stream_rejected)
 GST_END_TEST;
 
 /* As browsers reject: nothing is said of it, and the bundle begins with another
- * (the fault would end the session, or look for another transport) */
+ * (the fault would end the session, or look for another transport: D13) */
 static gchar *
 reject_first (gchar * text)
 {
@@ -310,6 +312,85 @@ GST_START_TEST (bad_offer)
   fail_unless (strstr (call, "no ICE credentials") != NULL);
   assert_watcher_goes_on (&f);
   fail_unless_equals_int (sink_harness_count (f.h, "consumer-added"), 1);
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
+/* What the application puts into a session, and what goes wrong in one */
+
+static GstElement *
+make_misfit (GstElement * sink, const gchar * consumer_id,
+    const gchar * pad_name, GstCaps * caps, gpointer data)
+{
+  if (!g_str_equal (consumer_id, "peer-faulty"))
+    return NULL;
+
+  return gst_element_factory_make ("audioconvert", NULL);
+}
+
+/* Linking fails: the fault would be not to say consumer-removed (D12) */
+GST_START_TEST (filter_does_not_fit)
+{
+  Fixture f;
+
+  set_up (&f);
+  g_signal_connect (sink_harness_get_sink (f.h), "request-encoded-filter",
+      G_CALLBACK (make_misfit), NULL);
+  consumer_join (f.faulty, sink_harness_get_signaller (f.h));
+  assert_ends_with (&f, "do not fit together");
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
+static void
+on_faulty_added (GstElement * sink, const gchar * consumer_id,
+    GstElement * webrtcbin, GstElement ** ret_webrtcbin)
+{
+  if (g_str_equal (consumer_id, "peer-faulty"))
+    g_set_object (ret_webrtcbin, webrtcbin);
+}
+
+/* A signaller that says goodbye by a request and waits for the response, while
+ * the rest of the world uses the element. Control thread. */
+static gboolean
+on_goodbye (FakeSignaller * signaller, const gchar * session_id,
+    const gchar * error, Fixture * f)
+{
+  g_auto (GStrv) ids = NULL;
+  GstStructure *stats = NULL;
+
+  consumer_forget (f->watcher);
+  consumer_wait_frames (f->watcher, 0, 10);
+  g_signal_emit_by_name (sink_harness_get_sink (f->h), "get-sessions", &ids);
+  g_object_get (sink_harness_get_sink (f->h), "stats", &stats, NULL);
+  gst_structure_free (stats);
+  sink_harness_note (f->h, g_strdup_printf ("goodbye %s %s", session_id,
+          error));
+
+  return TRUE;
+}
+
+/* The fault: the end was said on a thread that must not wait, and the panic
+ * poisoned a lock of the element (D19) */
+GST_START_TEST (error_in_a_session)
+{
+  GstElement *webrtcbin = NULL;
+  Fixture f;
+
+  set_up (&f);
+  g_signal_connect (sink_harness_get_sink (f.h), "consumer-added",
+      G_CALLBACK (on_faulty_added), &webrtcbin);
+  g_signal_connect (sink_harness_get_signaller (f.h),
+      "end-session-with-error", G_CALLBACK (on_goodbye), &f);
+  consumer_join (f.faulty, sink_harness_get_signaller (f.h));
+  consumer_wait_frames (f.faulty, 0, 5);
+  GST_ELEMENT_ERROR (webrtcbin, RESOURCE, WRITE, ("no route"), (NULL));
+  sink_harness_wait (f.h, "goodbye faulty", 1);
+  sink_harness_wait (f.h, "consumer-removed peer-faulty", 1);
+  assert_watcher_goes_on (&f);
+  gst_object_unref (webrtcbin);
   tear_down (&f);
 }
 
@@ -552,6 +633,7 @@ stop_at (StopAt moment)
   sink_harness_free (h);
 }
 
+/* consumer-removed is there at the end, too (D12) */
 GST_START_TEST (stop_in_each_state)
 {
   for (guint i = 0; i < 10; i++)
@@ -695,6 +777,7 @@ webrtcsink_faults_suite (void)
 {
   Suite *s = suite_create ("webrtcsink-faults");
   TCase *answers = tcase_create ("answers");
+  TCase *inside = tcase_create ("inside");
   TCase *messages = tcase_create ("messages");
   TCase *stopping = tcase_create ("stopping");
 
@@ -707,6 +790,11 @@ webrtcsink_faults_suite (void)
   tcase_add_test (answers, answer_before_offer);
   tcase_add_test (answers, offer_for_an_answer);
   tcase_add_test (answers, bad_offer);
+
+  suite_add_tcase (s, inside);
+  tcase_add_checked_fixture (inside, NULL, wait_for_threads);
+  tcase_add_test (inside, filter_does_not_fit);
+  tcase_add_test (inside, error_in_a_session);
 
   suite_add_tcase (s, messages);
   tcase_add_checked_fixture (messages, NULL, wait_for_threads);

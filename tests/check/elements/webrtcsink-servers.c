@@ -87,7 +87,8 @@ fail_if_served (guint port)
   fail_unless (connection == NULL, "somebody serves port %u", port);
 }
 
-/* And when the other one is gone, the same element starts */
+/* And when the other one is gone, the same element starts (D18: the fault would
+ * abort) */
 GST_START_TEST (port_is_taken)
 {
   guint port;

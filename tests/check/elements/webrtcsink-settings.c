@@ -116,7 +116,7 @@ GST_END_TEST;
 
 /* Who signals */
 
-/* The fault would leave the first one connected */
+/* The fault would leave the first one connected (D22) */
 GST_START_TEST (replaced_signaller_is_let_go)
 {
   SinkHarness *h = sink_harness_new ();
@@ -343,7 +343,8 @@ GST_END_TEST;
 
 /* Handlers */
 
-/* What the fault deadlocks on: nothing is held while an application is called */
+/* What the fault deadlocks on: nothing is held while an application is called
+ * (D12, D15) */
 static void
 use_everything (GstElement * sink, SinkHarness * h, const gchar * what)
 {

@@ -96,7 +96,8 @@ find_nicesink_pad (GstElement * webrtcbin)
 }
 
 /* A frame of several packets goes down as one list when it is not paced; the
- * single buffers are RTCP. And received packets pass no thread of their own. */
+ * single buffers are RTCP. And received packets pass no thread of their own.
+ * That `forward-metas` is set to nothing does not make it longer (D17). */
 GST_START_TEST (way_to_the_socket_is_short)
 {
   SinkHarness *h = sink_harness_new ();
@@ -108,6 +109,7 @@ GST_START_TEST (way_to_the_socket_is_short)
       G_CALLBACK (on_consumer_added), &way);
   gst_util_set_object_arg (G_OBJECT (sink_harness_get_sink (h)),
       "congestion-control", "disabled");
+  g_object_set (sink_harness_get_sink (h), "forward-metas", "", NULL);
   sink_harness_add (h, SINK_HARNESS_NOISE);
   sink_harness_play (h);
   consumer = sink_harness_join (h, "one");
@@ -156,6 +158,7 @@ GST_START_TEST (consumer_gets_frames)
 
 GST_END_TEST;
 
+/* The fault would be that nothing arrives after the first stop (D10) */
 GST_START_TEST (restarts_leave_no_thread)
 {
   SinkHarness *h = sink_harness_new ();
@@ -174,6 +177,53 @@ GST_START_TEST (restarts_leave_no_thread)
   }
   sink_harness_free (h);
   wait_for_threads ();
+}
+
+GST_END_TEST;
+
+static void
+release_pad (GstElement * bin, GstElement * sink)
+{
+  GstPad *src = gst_element_get_static_pad (bin, "src");
+  GstPad *pad = gst_pad_get_peer (src);
+
+  gst_pad_unlink (src, pad);
+  gst_element_release_request_pad (sink, pad);
+  gst_object_unref (pad);
+  gst_object_unref (src);
+}
+
+/* READY is enough of a stop, a pad may come between two starts, and one that
+ * went through them can be released with all that was made for it (D10) */
+GST_START_TEST (pads_outlive_a_stop)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *sink = sink_harness_get_sink (h);
+  const gint n_children = GST_BIN_NUMCHILDREN (sink);
+  GstElement *video = sink_harness_add (h, SINK_HARNESS_RAW);
+  GstElement *audio;
+  Consumer *consumer;
+
+  sink_harness_play (h);
+  consumer = sink_harness_join_and_wait (h, "one");
+  fail_unless_equals_int (gst_element_set_state (sink_harness_get_pipeline (h),
+          GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  sink_harness_wait (h, "consumer-removed", 1);
+  consumer_vanish (consumer);
+  g_object_unref (consumer);
+
+  audio = sink_harness_add (h, SINK_HARNESS_RAW_AUDIO);
+  sink_harness_play (h);
+  consumer = sink_harness_join_and_wait (h, "two");
+  consumer_wait_frames (consumer, 1, 5);
+  leave_and_free (consumer);
+
+  sink_harness_stop (h);
+  release_pad (video, sink);
+  release_pad (audio, sink);
+  fail_unless_equals_int (GST_ELEMENT (sink)->numsinkpads, 0);
+  fail_unless_equals_int (GST_BIN_NUMCHILDREN (sink), n_children);
+  sink_harness_free (h);
 }
 
 GST_END_TEST;
@@ -549,6 +599,7 @@ webrtcsink_suite (void)
   tcase_add_test (life, way_to_the_socket_is_short);
   tcase_add_test (life, consumer_gets_frames);
   tcase_add_test (life, restarts_leave_no_thread);
+  tcase_add_test (life, pads_outlive_a_stop);
   tcase_add_test (life, pause_and_resume);
   tcase_add_test (life, two_sinks_in_one_process);
 

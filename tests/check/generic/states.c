@@ -87,6 +87,47 @@ GST_START_TEST (made_and_dropped)
 
 GST_END_TEST;
 
+static gboolean
+has_template (GstElement * element, GstPadDirection direction)
+{
+  for (GList * l = gst_element_get_pad_template_list (element); l; l = l->next) {
+    if (GST_PAD_TEMPLATE_DIRECTION (l->data) == direction)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* A pipeline ends when all its sinks did, and looks for sources to send events
+ * to: an element is what its klass says, whatever is put into it (D20) */
+GST_START_TEST (flags_stay)
+{
+  GList *factories = list_factories ();
+
+  for (GList * l = factories; l; l = l->next) {
+    GstElement *element = gst_element_factory_create (l->data, NULL);
+    const gboolean sink = !has_template (element, GST_PAD_SRC);
+    const gboolean source = !has_template (element, GST_PAD_SINK);
+
+    gst_object_ref_sink (element);
+    for (guint i = 0; i < 2 && (sink || source); i++) {
+      fail_unless_equals_int (GST_OBJECT_FLAG_IS_SET (element,
+              GST_ELEMENT_FLAG_SINK), sink);
+      fail_unless_equals_int (GST_OBJECT_FLAG_IS_SET (element,
+              GST_ELEMENT_FLAG_SOURCE), source);
+      if (i == 0 && GST_IS_BIN (element)) {
+        gst_bin_add_many (GST_BIN (element),
+            gst_element_factory_make ("fakesrc", "fakesrc"),
+            gst_element_factory_make ("fakesink", "fakesink"), NULL);
+      }
+    }
+    gst_object_unref (element);
+  }
+  gst_plugin_feature_list_free (factories);
+}
+
+GST_END_TEST;
+
 /* As a user would: the default signaller finds no server, which is an error
  * of the pipeline and not the end of the process */
 static const gchar *const pipelines[] = {
@@ -139,6 +180,7 @@ states_suite (void)
   tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_test (tc, up_and_down);
   tcase_add_test (tc, made_and_dropped);
+  tcase_add_test (tc, flags_stay);
   tcase_add_loop_test (tc, in_a_pipeline, 0, G_N_ELEMENTS (pipelines));
 
   return s;

@@ -2,6 +2,8 @@
 
 #include "gst/streamproducer/streamproducer.h"
 
+#include "tests/check/common/threads.h"
+
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>
@@ -336,6 +338,16 @@ GST_START_TEST (changes_while_pushing)
 
 GST_END_TEST;
 
+/* Threads that are told to end before they ran at all */
+GST_START_TEST (fanout_ends_at_once)
+{
+  for (guint i = 0; i < 3000; i++)
+    gst_rtc_fanout_release (gst_rtc_fanout_acquire ());
+  wait_for_threads ();
+}
+
+GST_END_TEST;
+
 static Suite *
 streamproducer_suite (void)
 {
@@ -345,6 +357,7 @@ streamproducer_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, all_get_the_same, GST_RTC_PUSH_ON_CALLER,
       GST_RTC_PUSH_ON_FANOUT + 1);
+  tcase_add_test (tc, fanout_ends_at_once);
   tcase_add_test (tc, slow_consumer);
   tcase_add_test (tc, requests_are_coalesced);
   tcase_add_test (tc, early_request_is_deferred);

@@ -188,9 +188,9 @@ GST_START_TEST (cannot_start)
 
 GST_END_TEST;
 
-/* The reference served one connection at a time over TLS, and stopping it
- * waited for somebody to connect */
-GST_START_TEST (idle_connections_block_nothing)
+/* D18: gst-plugins-rs serves one connection at a time over TLS, none after a
+ * handshake that failed, and its stop waits for somebody to connect */
+GST_START_TEST (bad_connections_block_nothing)
 {
   TestCertificate certificate;
   GSocketConnection *idle[20];
@@ -207,6 +207,9 @@ GST_START_TEST (idle_connections_block_nothing)
   for (guint i = 0; i < G_N_ELEMENTS (idle); i++)
     idle[i] = g_socket_client_connect_to_host (client, "127.0.0.1",
         gst_rtc_web_server_get_port (server), NULL, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (idle); i += 2)
+    g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM
+            (idle[i])), "GET / HTTP/1.1\r\n\r\n", 18, NULL, NULL, NULL);
 
   uri = g_strdup_printf ("https://127.0.0.1:%u/a.txt",
       gst_rtc_web_server_get_port (server));
@@ -225,6 +228,18 @@ GST_START_TEST (idle_connections_block_nothing)
 
 GST_END_TEST;
 
+GST_START_TEST (stop_without_connections)
+{
+  TestCertificate certificate;
+
+  test_certificate_make (&certificate);
+  for (guint i = 0; i < 5; i++)
+    gst_rtc_web_server_stop (start (NULL, certificate.cert, certificate.key));
+  test_certificate_remove (&certificate);
+}
+
+GST_END_TEST;
+
 static Suite *
 webserver_suite (void)
 {
@@ -236,7 +251,8 @@ webserver_suite (void)
   tcase_add_checked_fixture (tc, make_folder, remove_folder);
   tcase_add_loop_test (tc, request, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tc, cannot_start);
-  tcase_add_test (tc, idle_connections_block_nothing);
+  tcase_add_test (tc, bad_connections_block_nothing);
+  tcase_add_test (tc, stop_without_connections);
 
   return suite;
 }
