@@ -117,7 +117,9 @@ run_start (gpointer data)
     start_signaller (self);
 }
 
-/* Pads that were kept for a session that will not come */
+/* Pads that were kept for a session that will not come, and those of one that
+ * is over. Any thread: the one that stops the element, as a handler may do the
+ * same once more */
 static void
 drop_kept_pads (GstRtcBaseSrc * self)
 {
@@ -132,10 +134,17 @@ drop_kept_pads (GstRtcBaseSrc * self)
   }
   GST_OBJECT_UNLOCK (self);
 
-  for (guint i = 0; i < kept->len; i++) {
-    gst_pad_set_active (g_ptr_array_index (kept, i), FALSE);
-    gst_element_remove_pad (GST_ELEMENT (self), g_ptr_array_index (kept, i));
-  }
+  for (guint i = 0; i < kept->len; i++)
+    gst_rtc_src_pad_remove (g_ptr_array_index (kept, i), GST_ELEMENT (self));
+}
+
+static gboolean
+is_waited_for (GstRtcBaseSrc * self)
+{
+  GstRtcBaseSrcPrivate *priv = PRIV (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  return priv->n_waiting > 0;
 }
 
 /* Drops the reference that run_stop() took */
@@ -144,10 +153,11 @@ finish_stopping (GstRtcBaseSrc * self)
 {
   GstRtcBaseSrcPrivate *priv = PRIV (self);
 
-  drop_kept_pads (self);
   if (priv->signaller)
     gst_rtc_signaller_stop (priv->signaller);
   gst_rtc_base_src_end_looking (self);
+  if (!is_waited_for (self))
+    drop_kept_pads (self);
   enter_phase (self, GST_RTC_BASE_SRC_IDLE);
   run_start (self);
   gst_object_unref (self);
@@ -194,6 +204,7 @@ wait_until_idle (GstRtcBaseSrc * self)
     GST_WARNING_OBJECT (self, "going on without session %s, which has not "
         "ended within %d s", GST_STR_NULL (priv->ending),
         (gint) (SHUT_DOWN_LIMIT / G_USEC_PER_SEC));
+  priv->n_waiting--;
   g_mutex_unlock (&priv->lock);
 }
 
@@ -227,8 +238,12 @@ gst_rtc_base_src_stop (GstRtcBaseSrc * self)
     return;
   }
 
+  g_mutex_lock (&priv->lock);
+  priv->n_waiting++;
+  g_mutex_unlock (&priv->lock);
   post (self, run_stop);
   wait_until_idle (self);
+  drop_kept_pads (self);
 }
 
 /* What a session tells: control thread */

@@ -60,6 +60,7 @@ typedef struct
   /* guarded by lock */
   gboolean wanted;              /* the last state change was a start */
   gboolean idle;                /* phase, for those who wait */
+  guint n_waiting;              /* for idle */
   gchar *ending;                /* ids of the sessions that end */
 } GstRtcBaseSrcPrivate;
 

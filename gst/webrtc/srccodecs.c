@@ -332,3 +332,37 @@ gst_rtc_src_codecs_get_offered (const GstSDPMedia * media)
 
   return offered;
 }
+
+static gboolean
+is_in (const gchar * value, const gchar * part)
+{
+  return value && strstr (value, part) != NULL;
+}
+
+/**
+ * gst_rtc_src_codecs_has_fec:
+ *
+ * Returns: whether the media offers RED with ULPFEC (RFC 5109), and no
+ *     congestion control that needs the header extensions which GStreamer
+ *     before 1.28 drops in RED
+ */
+gboolean
+gst_rtc_src_codecs_has_fec (const GstSDPMedia * media)
+{
+  gboolean has_red = FALSE;
+  gboolean has_ulpfec = FALSE;
+  const gchar *value;
+
+  for (guint i = 0; (value =
+          gst_sdp_media_get_attribute_val_n (media, "rtpmap", i)); i++) {
+    has_red |= is_in (value, " red/");
+    has_ulpfec |= is_in (value, " ulpfec/");
+  }
+  for (guint i = 0; (value =
+          gst_sdp_media_get_attribute_val_n (media, "extmap", i)); i++) {
+    if (is_in (value, TWCC))
+      return FALSE;
+  }
+
+  return has_red && has_ulpfec;
+}

@@ -33,5 +33,6 @@ GstCaps *gst_rtc_src_codecs_accept (const GstSDPMedia * media,
 GstCaps *gst_rtc_src_codecs_offer (gboolean is_video,
     const gchar * const *names, guint * pt);
 GstCaps *gst_rtc_src_codecs_get_offered (const GstSDPMedia * media);
+gboolean gst_rtc_src_codecs_has_fec (const GstSDPMedia * media);
 
 G_END_DECLS

@@ -45,7 +45,7 @@ find_transceiver (GstElement * webrtcbin, guint mline)
  * every media, also for those that are not wanted. */
 static void
 set_up_transceiver (GstRtcSrcSession * self, guint mline, GstCaps * caps,
-    GstWebRTCRTPTransceiverDirection direction)
+    GstWebRTCRTPTransceiverDirection direction, GstWebRTCFECType fec)
 {
   GstElement *webrtcbin =
       gst_rtc_session_get_webrtcbin (GST_RTC_SESSION (self));
@@ -59,7 +59,8 @@ set_up_transceiver (GstRtcSrcSession * self, guint mline, GstCaps * caps,
     return;
 
   g_object_set (transceiver, "direction", direction, "codec-preferences",
-      caps, "do-nack", self->settings->do_retransmission, NULL);
+      caps, "do-nack", self->settings->do_retransmission, "fec-type", fec,
+      NULL);
 }
 
 static gboolean
@@ -107,7 +108,8 @@ refuse_media (GstRtcSrcSession * self, const GstSDPMedia * media, guint mline)
   caps = gst_rtc_src_codecs_get_offered (media);
   if (!gst_caps_is_empty (caps))
     set_up_transceiver (self, mline, caps,
-        GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_INACTIVE);
+        GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_INACTIVE,
+        GST_WEBRTC_FEC_TYPE_NONE);
 }
 
 /* A pad that was picked for a media which then did not suit it */
@@ -141,7 +143,9 @@ set_up_media (GstRtcSrcSession * self, const GstSDPMedia * media, guint mline,
 
     GST_DEBUG_OBJECT (self->bin, "media %u: %" GST_PTR_FORMAT, mline, caps);
     set_up_transceiver (self, mline, caps,
-        GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY);
+        GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY,
+        gst_rtc_src_codecs_has_fec (media) ? GST_WEBRTC_FEC_TYPE_ULP_RED :
+        GST_WEBRTC_FEC_TYPE_NONE);
     stream->pad = g_steal_pointer (&pad);
     return stream;
   }

@@ -41,6 +41,8 @@ struct _GstRtcSrcPad
 
   gint new_collection;          /* atomic: it is to be pushed */
   gint is_settled;              /* atomic: downstream wants no more */
+  gint is_doomed;               /* atomic: nothing will be fed into it */
+  gint is_removed;              /* atomic: somebody does */
 
   /* streaming thread; the count is read elsewhere */
   gboolean carries_rtp;
@@ -365,7 +367,7 @@ gst_rtc_src_pad_claim (GstRtcSrcPad * self, GObject * owner,
   gboolean is_free;
 
   GST_OBJECT_LOCK (self);
-  is_free = self->owner == NULL;
+  is_free = self->owner == NULL && !gst_rtc_src_pad_is_doomed (self);
   if (is_free) {
     self->owner = g_object_ref (owner);
     self->settle = settle;
@@ -508,4 +510,44 @@ gst_rtc_src_pad_let_go (GstRtcSrcPad * self)
   g_clear_pointer (&self->msid, g_free);
   GST_OBJECT_UNLOCK (self);
   g_clear_object (&owner);
+}
+
+/**
+ * gst_rtc_src_pad_doom:
+ *
+ * The pad is to be removed: no session may claim it.
+ */
+void
+gst_rtc_src_pad_doom (GstRtcSrcPad * self)
+{
+  g_atomic_int_set (&self->is_doomed, TRUE);
+}
+
+gboolean
+gst_rtc_src_pad_is_doomed (GstRtcSrcPad * self)
+{
+  return g_atomic_int_get (&self->is_doomed);
+}
+
+/**
+ * gst_rtc_src_pad_remove:
+ *
+ * The application may do in its handler what it likes, also stop the element:
+ * whoever waits for something must not wait for this.
+ *
+ * Returns: %FALSE if somebody else does it
+ *
+ * Thread: any but a streaming one
+ */
+gboolean
+gst_rtc_src_pad_remove (GstRtcSrcPad * self, GstElement * element)
+{
+  if (!g_atomic_int_compare_and_exchange (&self->is_removed, FALSE, TRUE))
+    return FALSE;
+
+  gst_pad_set_active (GST_PAD (self), FALSE);
+  if (GST_OBJECT_PARENT (self) == GST_OBJECT (element))
+    gst_element_remove_pad (element, GST_PAD (self));
+
+  return TRUE;
 }

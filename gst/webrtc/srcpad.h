@@ -55,5 +55,10 @@ guint64 gst_rtc_src_pad_get_frames (GstRtcSrcPad * self);
 /* a worker, when nothing feeds the pad any more */
 void gst_rtc_src_pad_push_eos (GstRtcSrcPad * self);
 void gst_rtc_src_pad_let_go (GstRtcSrcPad * self);
+void gst_rtc_src_pad_doom (GstRtcSrcPad * self);
+
+/* any thread but a streaming one */
+gboolean gst_rtc_src_pad_is_doomed (GstRtcSrcPad * self);
+gboolean gst_rtc_src_pad_remove (GstRtcSrcPad * self, GstElement * element);
 
 G_END_DECLS

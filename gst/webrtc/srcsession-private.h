@@ -118,7 +118,7 @@ void gst_rtc_src_session_drop_stream (GstRtcSrcSession * self,
 void gst_rtc_src_session_remove_streams (GstRtcSrcSession * self,
     GPtrArray * streams);
 void gst_rtc_src_session_end_unused_pads (GstRtcSrcSession * self);
-void gst_rtc_src_session_end_pads (GstRtcSrcSession * self);
+GPtrArray *gst_rtc_src_session_end_pads (GstRtcSrcSession * self);
 
 /* srcrequests.c */
 GPtrArray *gst_rtc_src_session_list_requested (GstRtcSrcSession * self);

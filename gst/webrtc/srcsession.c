@@ -264,9 +264,14 @@ static void
 end_pads (gpointer data)
 {
   g_autoptr (GstRtcSrcSession) self = data;
+  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  g_autoptr (GPtrArray) retired = gst_rtc_src_session_end_pads (self);
+  /* then the element removes them with the others */
+  const gboolean going_down = self->going_down;
 
-  gst_rtc_src_session_end_pads (self);
   gst_rtc_session_post (GST_RTC_SESSION (self), tell_finished);
+  for (guint i = 0; element && !going_down && i < retired->len; i++)
+    gst_rtc_src_pad_remove (g_ptr_array_index (retired, i), element);
 }
 
 /* Returns: (nullable): why the session ends, if that is an error. A session

@@ -123,15 +123,23 @@ stop_output (GstRtcSrcSession * self, GstRtcSrcStream * stream)
   }
 }
 
+/* What is left is to remove it */
+static void
+retire_pad (GstRtcSrcPad * pad)
+{
+  if (!gst_rtc_src_pad_is_requested (pad)) {
+    gst_rtc_src_pad_doom (pad);
+    gst_pad_set_active (GST_PAD (pad), FALSE);
+  }
+  gst_rtc_src_pad_let_go (pad);
+}
+
 static void
 end_pad (GstRtcSrcPad * pad, GstElement * element)
 {
-  if (!gst_rtc_src_pad_is_requested (pad))
-    gst_pad_set_active (GST_PAD (pad), FALSE);
-  gst_rtc_src_pad_let_go (pad);
-  if (!gst_rtc_src_pad_is_requested (pad) && element &&
-      GST_OBJECT_PARENT (pad) == GST_OBJECT (element))
-    gst_element_remove_pad (element, GST_PAD (pad));
+  retire_pad (pad);
+  if (!gst_rtc_src_pad_is_requested (pad) && element)
+    gst_rtc_src_pad_remove (pad, element);
 }
 
 typedef struct
@@ -231,12 +239,15 @@ gst_rtc_src_session_end_unused_pads (GstRtcSrcSession * self)
  * Ends what is left of all streams, or only lets go of the pads if they are
  * kept for the next session. Waits for what is downstream.
  *
+ * Returns: (transfer full) (element-type GstRtcSrcPad): what is to be removed
+ *     when the session is over: a handler of the application may wait for that
+ *
  * Thread: a worker, when nothing feeds the pads any more
  */
-void
+GPtrArray *
 gst_rtc_src_session_end_pads (GstRtcSrcSession * self)
 {
-  g_autoptr (GstElement) element = g_weak_ref_get (&self->element);
+  GPtrArray *retired = g_ptr_array_new_with_free_func (gst_object_unref);
   g_autoptr (GPtrArray) streams = NULL;
   gboolean keep;
 
@@ -255,9 +266,14 @@ gst_rtc_src_session_end_pads (GstRtcSrcSession * self)
   for (guint i = 0; i < streams->len; i++) {
     GstRtcSrcStream *stream = g_ptr_array_index (streams, i);
 
-    if (stream->pad && keep)
+    if (stream->pad && keep) {
       gst_rtc_src_pad_let_go (stream->pad);
-    else if (stream->pad)
-      end_pad (stream->pad, element);
+    } else if (stream->pad) {
+      retire_pad (stream->pad);
+      if (!gst_rtc_src_pad_is_requested (stream->pad))
+        g_ptr_array_add (retired, gst_object_ref (stream->pad));
+    }
   }
+
+  return retired;
 }

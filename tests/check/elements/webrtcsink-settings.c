@@ -106,7 +106,7 @@ GST_START_TEST (only_relays)
   sink_harness_play (h);
   consumer = sink_harness_join (h, "one");
   call = fake_signaller_wait (signaller, "end-session one");
-  fail_unless_equals_int (fake_signaller_count (signaller, "send-ice"), 0);
+  fail_unless_equals_int (fake_signaller_count (signaller, "add-ice"), 0);
   consumer_vanish (consumer);
   g_object_unref (consumer);
   sink_harness_free (h);

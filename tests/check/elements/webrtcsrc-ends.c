@@ -262,6 +262,80 @@ GST_START_TEST (test_stop_while_waiting)
 
 GST_END_TEST;
 
+/* An application that stops the source when a pad goes */
+
+/* The element waits for a session that long, and no longer */
+#define LIMIT (5 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  /* guarded by lock */
+  gint64 took;                  /* the longest, microseconds */
+  guint n_calls;
+} Stops;
+
+static void
+stop_source (GstElement * src, GstPad * pad, Stops * stops)
+{
+  const gint64 start = g_get_monotonic_time ();
+
+  gst_element_set_state (src, GST_STATE_NULL);
+  g_mutex_lock (&stops->lock);
+  stops->took = MAX (stops->took, g_get_monotonic_time () - start);
+  stops->n_calls++;
+  g_cond_signal (&stops->cond);
+  g_mutex_unlock (&stops->lock);
+}
+
+static void
+wait_for_stops (Stops * stops, guint n)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+
+  g_mutex_lock (&stops->lock);
+  while (stops->n_calls < n)
+    fail_unless (g_cond_wait_until (&stops->cond, &stops->lock, end),
+        "%u pads were removed", stops->n_calls);
+  g_mutex_unlock (&stops->lock);
+}
+
+/* The handler waited for the session that waited for the handler, until a
+ * limit was over. Once the producer ends the session, once the application
+ * stops the source. */
+GST_START_TEST (test_stop_when_a_pad_goes)
+{
+  SrcHarness *h = src_harness_new (NULL, PRODUCER_VP8 PRODUCER_OPUS);
+  Stops stops = { 0, };
+  gint64 start;
+
+  g_mutex_init (&stops.lock);
+  g_cond_init (&stops.cond);
+  g_signal_connect (h->src, "pad-removed", G_CALLBACK (stop_source), &stops);
+  src_harness_add_sink (h, "video", "videoconvert ! fakesink");
+  src_harness_add_sink (h, "audio", "audioconvert ! fakesink");
+  src_harness_start (h);
+  src_harness_wait_buffers (h, TRUE, 1);
+  src_harness_wait_buffers (h, FALSE, 1);
+  start = g_get_monotonic_time ();
+  if (__i__ == 0)
+    end_by_producer (h, NULL);
+  else
+    gst_element_set_state (h->pipeline, GST_STATE_NULL);
+  wait_for_stops (&stops, 2);
+  fail_unless (stops.took < LIMIT, "a handler took %" G_GINT64_FORMAT " us",
+      stops.took);
+  fail_unless (g_get_monotonic_time () - start < LIMIT);
+  fake_signaller_wait_count (h->signaller, "stop", 1);
+  src_harness_free (h);
+  fail_unless_equals_int (stops.n_calls, 2);
+  g_cond_clear (&stops.cond);
+  g_mutex_clear (&stops.lock);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsrc_ends_suite (void)
 {
@@ -281,6 +355,7 @@ webrtcsrc_ends_suite (void)
   tcase_add_test (tcase, test_reconnect_with_less);
   tcase_add_test (tcase, test_reconnect_after_signaller_errors);
   tcase_add_test (tcase, test_stop_while_waiting);
+  tcase_add_loop_test (tcase, test_stop_when_a_pad_goes, 0, 2);
 
   return suite;
 }

@@ -463,6 +463,36 @@ GST_START_TEST (test_lies)
 
 GST_END_TEST;
 
+/* Paths */
+
+static const gchar *const policies[] = { "all", "relay" };
+
+/* With "relay" nothing of our own address gets out, and nothing connects
+ * without a relay; with "all" both do */
+GST_START_TEST (test_ice_transport_policy)
+{
+  SrcHarness *h = src_harness_new (NULL, PRODUCER_VP8);
+  const gboolean is_relay = g_str_equal (policies[__i__], "relay");
+
+  gst_util_set_object_arg (G_OBJECT (h->src), "ice-transport-policy",
+      policies[__i__]);
+  src_harness_add_sink (h, "video", "videoconvert ! fakesink");
+  if (is_relay)
+    g_object_set (h->src, "negotiation-timeout", 3000, NULL);
+  src_harness_start (h);
+  g_free (fake_signaller_wait (h->signaller, "send-sdp " SESSION " answer"));
+  if (is_relay) {
+    src_harness_wait_error (h, "did not connect within 3000 ms");
+    fail_unless_equals_int (fake_signaller_count (h->signaller, "add-ice"), 0);
+  } else {
+    src_harness_wait_buffers (h, TRUE, 1);
+    fail_unless (fake_signaller_count (h->signaller, "add-ice") > 0);
+  }
+  src_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsrc_negotiation_suite (void)
 {
@@ -480,6 +510,8 @@ webrtcsrc_negotiation_suite (void)
   tcase_add_test (tcase, test_stream_is_added);
   tcase_add_test (tcase, test_stream_is_taken_away_and_comes_back);
   tcase_add_test (tcase, test_collection);
+  tcase_add_loop_test (tcase, test_ice_transport_policy, 0,
+      G_N_ELEMENTS (policies));
   tcase_add_loop_test (tcase, test_lies, 0, G_N_ELEMENTS (lies));
 
   return suite;

@@ -140,6 +140,23 @@ check_stats (Line * line, Loss * loss)
   fail_unless_equals_string (gst_structure_get_string (stats, "codec"), "VP8");
 }
 
+static void
+loss_init (Loss * loss, Line * line)
+{
+  g_mutex_init (&loss->lock);
+  loss->random = 1;
+  loss->dropped = g_hash_table_new (NULL, NULL);
+  g_signal_connect (line->pipeline, "deep-element-added",
+      G_CALLBACK (on_deep_element_added), loss);
+}
+
+static void
+loss_clear (Loss * loss)
+{
+  g_hash_table_unref (loss->dropped);
+  g_mutex_clear (&loss->lock);
+}
+
 static const guint losses[] = { 2, 10 };
 
 GST_START_TEST (test_loss)
@@ -155,11 +172,7 @@ GST_START_TEST (test_loss)
   Meter *video = meter_new (line, "video");
   gint64 freeze;
 
-  g_mutex_init (&loss.lock);
-  loss.random = 1;
-  loss.dropped = g_hash_table_new (NULL, NULL);
-  g_signal_connect (line->pipeline, "deep-element-added",
-      G_CALLBACK (on_deep_element_added), &loss);
+  loss_init (&loss, line);
   line_play (sink);
   line_play (line);
   meter_wait (video, 30);
@@ -178,8 +191,75 @@ GST_START_TEST (test_loss)
   meter_free (video);
   line_free (line);
   line_free (sink);
-  g_hash_table_unref (loss.dropped);
-  g_mutex_clear (&loss.lock);
+  loss_clear (&loss);
+}
+
+GST_END_TEST;
+
+/* Forward error correction */
+
+static guint
+sum_up (Line * line, const gchar * factory, const gchar * property)
+{
+  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
+      (GST_BIN (line->pipeline), factory);
+  GValue item = G_VALUE_INIT;
+  guint n = 0;
+
+  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
+    guint number;
+
+    g_object_get (g_value_get_object (&item), property, &number, NULL);
+    n += number;
+    g_value_reset (&item);
+  }
+  g_value_unset (&item);
+  gst_iterator_free (iterator);
+
+  return n;
+}
+
+/* Nothing is sent again: what comes back was recovered. It was not accepted,
+ * so that every lost packet was a damaged picture. */
+GST_START_TEST (test_fec)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER "congestion-control=disabled do-fec=true "
+      "do-retransmission=false videotestsrc is-live=true pattern=snow ! "
+      "video/x-raw,width=320,height=240,framerate=15/1 ! sink.", port);
+  Line *line = line_new (FIRST_PRODUCER "do-retransmission=false " VIDEO_OUT,
+      port);
+  Loss loss = { 0, };
+  Meter *video = meter_new (line, "video");
+  g_autoptr (GstStructure) stats = NULL;
+  guint recovered, dropped;
+  guint ssrc = 0;
+
+  loss_init (&loss, line);
+  line_play (sink);
+  line_play (line);
+  meter_wait (video, 15);
+  set_percent (&loss, 2);
+  meter_wait (video, 100);
+  set_percent (&loss, 0);
+  meter_wait (video, 10);
+  stats = get_stats_of (line, "video_0");
+  gst_structure_get_uint (stats, "ssrc", &ssrc);
+  dropped = get_dropped (&loss, ssrc);
+  recovered = sum_up (line, "rtpulpfecdec", "recovered");
+  GST_INFO ("%u of %u packets recovered", recovered, dropped);
+  fail_unless (dropped > 5, "%u packets were dropped", dropped);
+  /* one of six is a packet of the correction itself, and of two that follow
+   * each other none comes back */
+  fail_unless (recovered * 3 > dropped, "%u of %u packets were recovered",
+      recovered, dropped);
+  fail_unless_equals_int64 (get_number (stats, "retransmissions-requested"), 0);
+  line_stop (line);
+  line_stop (sink);
+  meter_free (video);
+  line_free (line);
+  line_free (sink);
+  loss_clear (&loss);
 }
 
 GST_END_TEST;
@@ -387,19 +467,22 @@ get_median_distance (Events * events)
   return g_array_index (distances, GstClockTime, distances->len / 2);
 }
 
-GST_START_TEST (test_flash_and_tick)
+/* @delay: what holds up the pictures on their way to the producer */
+static GstClockTime
+measure_distance (const gchar * delay, const gchar * properties)
 {
   const guint port = find_free_port ();
   Line *sink = line_new (OWN_SERVER "videotestsrc is-live=true pattern=black "
       "name=film ! video/x-raw,format=I420,width=320,height=240,"
-      "framerate=30/1 ! sink. audiotestsrc is-live=true wave=ticks "
+      "framerate=30/1 ! %s sink. audiotestsrc is-live=true wave=ticks "
       "sine-periods-per-tick=20 tick-interval=1000000000 freq=1000 ! "
-      "audio/x-raw,rate=48000,channels=2 ! sink.", port);
-  Line *line = line_new (FIRST_PRODUCER "src. ! videoconvert ! "
+      "audio/x-raw,rate=48000,channels=2 ! sink.", port,
+      delay);
+  Line *line = line_new (FIRST_PRODUCER "%s src. ! videoconvert ! "
       "video/x-raw,format=I420 ! fakesink name=video sync=true "
       "src. ! audioconvert ! audioresample ! "
       "audio/x-raw,format=S16LE,rate=48000,channels=2 ! "
-      "fakesink name=audio sync=true", port);
+      "fakesink name=audio sync=true", port, properties);
   Events events = { 0, };
   GstClockTime distance;
 
@@ -414,14 +497,39 @@ GST_START_TEST (test_flash_and_tick)
   line_play (line);
   wait_for_flashes (&events);
   distance = get_median_distance (&events);
-  fail_unless (distance < FURTHEST, "flashes and their ticks are %"
-      GST_TIME_FORMAT " apart", GST_TIME_ARGS (distance));
   line_free (line);
   line_free (sink);
   g_array_unref (events.flashes);
   g_array_unref (events.ticks);
   g_cond_clear (&events.cond);
   g_mutex_clear (&events.lock);
+
+  return distance;
+}
+
+GST_START_TEST (test_flash_and_tick)
+{
+  const GstClockTime distance = measure_distance ("", "");
+
+  fail_unless (distance < FURTHEST, "flashes and their ticks are %"
+      GST_TIME_FORMAT " apart", GST_TIME_ARGS (distance));
+}
+
+GST_END_TEST;
+
+/* Pictures that come later than their sound */
+#define LATE_PICTURES "queue max-size-buffers=0 max-size-bytes=0 " \
+    "max-size-time=0 min-threshold-time=300000000 !"
+
+GST_START_TEST (test_av_sync)
+{
+  GstClockTime distance = measure_distance (LATE_PICTURES, "latency=400");
+
+  fail_unless (distance < FURTHEST, "flashes and their ticks are %"
+      GST_TIME_FORMAT " apart", GST_TIME_ARGS (distance));
+  distance = measure_distance (LATE_PICTURES, "latency=400 do-av-sync=false");
+  fail_unless (distance > 200 * GST_MSECOND, "flashes and their ticks are only "
+      "%" GST_TIME_FORMAT " apart", GST_TIME_ARGS (distance));
 }
 
 GST_END_TEST;
@@ -468,8 +576,10 @@ received_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_loss, 0, G_N_ELEMENTS (losses));
+  tcase_add_test (tcase, test_fec);
   tcase_add_test (tcase, test_latency);
   tcase_add_test (tcase, test_flash_and_tick);
+  tcase_add_test (tcase, test_av_sync);
   tcase_add_test (tcase, test_producer_meta);
 
   return suite;
