@@ -283,10 +283,12 @@ take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet, gboolean * over)
   *over |= self->overuse.usage == GST_RTC_USAGE_OVER;
 }
 
+/* The first overuse is how the ramp ends, and nothing to regret */
 static void
 note_over (GstRtcGcc * self, gint64 now, guint64 before)
 {
   if (self->last_raise != GST_RTC_GCC_NO_TIME &&
+      self->last_over != GST_RTC_GCC_NO_TIME &&
       now - self->last_raise < REGRET && now - self->last_over > REGRET)
     self->probe_interval = MIN (2 * self->probe_interval, MAX_PROBE_INTERVAL);
   self->last_over = now;
