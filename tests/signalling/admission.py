@@ -131,6 +131,9 @@ async def json_web_tokens():
             await c.expect(type="error")
             p = await connect(server, **bearer(jwt({"exp": now + 600, "roles": "produce", "room": "a"})))
             await p.send({"type": "setPeerStatus", "roles": ["producer"]})
+            # what it may not do, answered after it was registered
+            await p.send({"type": "list"})
+            await p.expect(type="error")
             await c.send({"type": "startSession", "peerId": p.id})
             await c.expect(type="sessionStarted")
             for claims in ({}, {"exp": now - 1}, {"exp": "soon"}, {"exp": now + 600, "nbf": now + 300},
