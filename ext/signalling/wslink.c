@@ -23,6 +23,7 @@
 
 #include "wslink.h"
 
+#include <gio/gunixsocketaddress.h>
 #include <libsoup/soup.h>
 
 #include "headers.h"
@@ -63,6 +64,7 @@ struct _GstRtcWsLink
   GDestroyNotify free_run;
   GUri *uri;
   gchar *name;                  /* the URI without what is secret */
+  gchar *unix_socket;           /* nullable: its path */
   gchar *cafile;
   gboolean insecure_tls;
   GstStructure *headers;
@@ -318,11 +320,25 @@ on_connect_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* GIO knows no name that the certificate of a Unix socket could be for, and
+ * finds a bad identity in any: it is for the host of the URI */
+static gboolean
+is_for_our_host (GstRtcWsLink * self, GTlsCertificate * certificate)
+{
+  g_autoptr (GSocketConnectable) host =
+      g_network_address_new (g_uri_get_host (self->uri), 0);
+
+  return !(g_tls_certificate_verify (certificate, host, NULL) &
+      G_TLS_CERTIFICATE_BAD_IDENTITY);
+}
+
 static gboolean
 on_accept_certificate (SoupMessage * message, GTlsCertificate * certificate,
     GTlsCertificateFlags errors, GstRtcWsLink * self)
 {
-  return self->insecure_tls;
+  return self->insecure_tls || (self->unix_socket
+      && errors == G_TLS_CERTIFICATE_BAD_IDENTITY
+      && is_for_our_host (self, certificate));
 }
 
 static void
@@ -370,8 +386,11 @@ trust_cafile (GstRtcWsLink * self)
 static void
 open_link (GstRtcWsLink * self)
 {
+  g_autoptr (GSocketAddress) address = self->unix_socket ?
+      g_unix_socket_address_new (self->unix_socket) : NULL;
+
   self->session = soup_session_new_with_options ("timeout", 0,
-      "user-agent", "gst-rtc", NULL);
+      "user-agent", "gst-rtc", "remote-connectable", address, NULL);
   soup_session_remove_feature_by_type (self->session,
       SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
 
@@ -599,6 +618,7 @@ free_link (gpointer data)
     self->free_run (self->run);
   g_uri_unref (self->uri);
   g_free (self->name);
+  g_free (self->unix_socket);
   g_free (self->cafile);
   g_clear_pointer (&self->headers, gst_structure_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
@@ -607,6 +627,22 @@ free_link (gpointer data)
   g_queue_clear_full (&self->events, (GDestroyNotify) event_free);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
+}
+
+/* For logs and errors */
+static gchar *
+make_name (const GstRtcWsSettings * settings)
+{
+  gchar *name = gst_rtc_ws_uri_for_humans (settings->uri);
+  gchar *longer;
+
+  if (!settings->unix_socket)
+    return name;
+
+  longer = g_strdup_printf ("%s on %s", name, settings->unix_socket);
+  g_free (name);
+
+  return longer;
 }
 
 /* Takes over @run, which is freed with the link */
@@ -622,7 +658,8 @@ gst_rtc_ws_link_new (GObject * owner, const GstRtcWsSettings * settings,
   self->run = run;
   self->free_run = free_run;
   self->uri = g_uri_ref (settings->uri);
-  self->name = gst_rtc_ws_uri_for_humans (settings->uri);
+  self->name = make_name (settings);
+  self->unix_socket = g_strdup (settings->unix_socket);
   self->cafile = g_strdup (settings->cafile);
   self->insecure_tls = settings->insecure_tls;
   if (settings->headers)

@@ -10,6 +10,7 @@ typedef struct _GstRtcWsLink GstRtcWsLink;
 typedef struct
 {
   GUri *uri;
+  gchar *unix_socket;           /* nullable: connect here, not to the host */
   gchar *cafile;                /* nullable */
   gboolean insecure_tls;
   GstStructure *headers;        /* nullable */

@@ -433,6 +433,50 @@ GST_START_TEST (tls)
 
 GST_END_TEST;
 
+/* GIO finds a bad identity in every certificate on a Unix socket: it has to be
+ * for the host of the URI */
+static const struct
+{
+  const gchar *uri;
+  gboolean with_ca;
+  const gchar *wanted;
+} unix_cases[] = {
+  {"wss://127.0.0.1/", TRUE, "welcomed"},
+  {"wss://127.0.0.1/", FALSE, "error Cannot connect to wss://127.0.0.1/ on /"},
+  {"wss://localhost/", TRUE, "error "},
+};
+
+GST_START_TEST (unix_socket)
+{
+  const gboolean secure = __i__ > 0;
+  TestCertificate certificate;
+  GstRtcSignallingServer *server = gst_rtc_signalling_server_new ();
+  g_autofree gchar *path = NULL;
+  Watch *watch;
+
+  test_certificate_make (&certificate);
+  path = g_build_filename (certificate.folder, "socket", NULL);
+  g_object_set (server, "unix-socket", path, NULL);
+  if (secure)
+    g_object_set (server, "cert", certificate.cert, "key", certificate.key,
+        NULL);
+  fail_unless (gst_rtc_signalling_server_start (server, NULL));
+
+  watch = watch_new (GST_RTC_SIGNALLER_ROLE_PRODUCER, secure ?
+      unix_cases[__i__ - 1].uri : "ws://any.host.invalid/");
+  g_object_set (watch->signaller, "unix-socket", path, NULL);
+  if (secure && unix_cases[__i__ - 1].with_ca)
+    g_object_set (watch->signaller, "cafile", certificate.ca, NULL);
+  gst_rtc_signaller_start (watch->signaller);
+  g_free (expect (watch, secure ? unix_cases[__i__ - 1].wanted : "welcomed"));
+
+  watch_free (watch);
+  g_object_unref (server);
+  test_certificate_remove (&certificate);
+}
+
+GST_END_TEST;
+
 static const struct
 {
   GstRtcSignallerRole role;
@@ -656,6 +700,7 @@ signaller_suite (void)
   tcase_add_test (tc, connection_comes_back);
   tcase_add_test (tc, refused_connection_is_an_error);
   tcase_add_test (tc, tls);
+  tcase_add_loop_test (tc, unix_socket, 0, G_N_ELEMENTS (unix_cases) + 1);
   tcase_add_test (tc, stop_in_every_phase);
   tcase_add_test (tc, stop_from_a_handler);
   tcase_add_test (tc, on_the_context_of_the_caller);
