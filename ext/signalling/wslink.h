@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
+#include "wssocket.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstRtcWsLink GstRtcWsLink;
-
-typedef struct
-{
-  GUri *uri;
-  gchar *unix_socket;           /* nullable: connect here, not to the host */
-  gchar *cafile;                /* nullable */
-  gboolean insecure_tls;
-  GstStructure *headers;        /* nullable */
-} GstRtcWsSettings;
 
 /* All called on the link's context, with a reference to @owner held, never
  * from within a call of the link's own functions */
@@ -45,7 +36,5 @@ void gst_rtc_ws_link_release (GstRtcWsLink * self, gboolean keep);
 gpointer gst_rtc_ws_link_get_run (GstRtcWsLink * self);
 void gst_rtc_ws_link_poke (GstRtcWsLink * self);
 void gst_rtc_ws_link_confirm (GstRtcWsLink * self);
-
-gchar *gst_rtc_ws_uri_for_humans (GUri * uri);
 
 G_END_DECLS

@@ -316,7 +316,7 @@ class ServerTest(PipelineTest):
         before = count()
         for i in range(60):
             start_and_stop(i % 20 / 5000)
-        wait_until(lambda: count() <= before + 2, "descriptors to be closed", 10)
+        wait_until(lambda: count() <= before, "descriptors to be closed", 10)
 
     def test_server_is_killed(self):
         """Media go on, and all are back soon after it is"""
