@@ -45,6 +45,8 @@ struct _GstRtcDialog
 
   gchar *resume_token;          /* nullable: of the last connection */
   gboolean is_resuming;         /* with it, in this connection */
+  guint64 n_received;           /* messages, in this connection */
+  guint64 n_last_received;      /* in the one that the token is of */
 
   GMutex lock;
   /* guarded by lock: others may end a session */
@@ -96,8 +98,10 @@ send_status (GstRtcDialog * self, GstRtcSignaller * signaller,
 
   status->peer_id = g_strdup (self->client_id);
   status->resumable = self->resume_token != NULL;
-  if (self->is_resuming)
+  if (self->is_resuming) {
     status->resume_token = g_strdup (self->resume_token);
+    status->received = self->n_last_received;
+  }
   add_roles (self, status);
   if (meta) {
     status->meta = gst_rtc_json_from_structure (meta);
@@ -229,6 +233,14 @@ forget_sessions (GstRtcDialog * self)
   g_hash_table_remove_all (self->sessions);
 }
 
+/* What was asked on another connection is not answered any more */
+static void
+forget_question (GstRtcDialog * self)
+{
+  if (self->session == SESSION_ASKED)
+    self->session = SESSION_IDLE;
+}
+
 /* The second welcome: what was sent before it was about the peer it names */
 static void
 handle_resumed (GstRtcDialog * self, GstRtcSignaller * signaller,
@@ -239,11 +251,15 @@ handle_resumed (GstRtcDialog * self, GstRtcSignaller * signaller,
   GST_INFO_OBJECT (signaller, resumed ? "back as %s" : "forgotten, now %s",
       message->peer_id);
   self->is_resuming = FALSE;
-  gst_rtc_ws_link_release (link, resumed);
-  if (resumed)
+  if (message->received < 0)
+    forget_question (self);
+  if (resumed) {
+    gst_rtc_ws_link_resume (link, message->received);
     end_missing_sessions (self, signaller, message->sessions);
-  else
+  } else {
+    gst_rtc_ws_link_restart (link);
     forget_sessions (self);
+  }
   look_around (self, signaller, link);
 }
 
@@ -267,8 +283,9 @@ handle_welcome (GstRtcDialog * self, GstRtcSignaller * signaller,
     take_token (self, message);
   send_status (self, signaller, link);
   if (is_ours) {
+    forget_question (self);
     forget_sessions (self);
-    gst_rtc_ws_link_release (link, FALSE);
+    gst_rtc_ws_link_restart (link);
     look_around (self, signaller, link);
   }
 }
@@ -539,12 +556,20 @@ gst_rtc_dialog_open (GstRtcDialog * self, GstRtcWsLink * link)
   g_autoptr (GstRtcMessage) message =
       gst_rtc_message_new (GST_RTC_MESSAGE_SET_PROTOCOL_VERSION);
 
+  if (self->welcomed)
+    self->n_last_received = self->n_received;
+  self->n_received = 0;
   self->welcomed = FALSE;
   self->is_resuming = FALSE;
-  if (self->session == SESSION_ASKED)
-    self->session = SESSION_IDLE;
   message->version = GST_RTC_PROTOCOL_V1_1;
   send_now (link, message);
+}
+
+/* A message came, of whatever kind */
+void
+gst_rtc_dialog_count_message (GstRtcDialog * self)
+{
+  self->n_received++;
 }
 
 void

@@ -576,6 +576,7 @@ gst_rtc_message_new (GstRtcMessageType type)
 
   self->type = type;
   self->sdp_m_line_index = -1;
+  self->received = -1;
   self->roles = g_array_new (FALSE, FALSE, sizeof (GstRtcPeerRole));
   self->peers = g_ptr_array_new_with_free_func (
       (GDestroyNotify) peer_info_free);

@@ -105,6 +105,7 @@ typedef struct
   gboolean resumable;
   gchar *resume_token;          /* nullable */
   guint resume_timeout;
+  gint64 received;              /* -1: unsaid */
   GstRtcResumed resumed;
   gchar **sessions;             /* nullable */
   JsonNode *ice_servers;        /* nullable */

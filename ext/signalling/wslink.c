@@ -501,12 +501,20 @@ gst_rtc_ws_link_send_now (GstRtcWsLink * self, gchar * text)
   wake_up (self);
 }
 
-/* The connection is as good as the one that was lost, with @keep, and else a
- * new beginning: what waits is sent or thrown away. Thread: the context */
+/* The connection is as good as the one that was lost: what did not arrive, if
+ * the server says so, and what waited is sent. Thread: the context */
 void
-gst_rtc_ws_link_release (GstRtcWsLink * self, gboolean keep)
+gst_rtc_ws_link_resume (GstRtcWsLink * self, gint64 n_received)
 {
-  gst_rtc_outbox_release (&self->outbox, keep);
+  gst_rtc_outbox_resume (&self->outbox, n_received);
+  wake_up (self);
+}
+
+/* It is a new beginning: what waited is thrown away. Thread: the context */
+void
+gst_rtc_ws_link_restart (GstRtcWsLink * self)
+{
+  gst_rtc_outbox_restart (&self->outbox);
   wake_up (self);
 }
 

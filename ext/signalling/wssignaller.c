@@ -127,6 +127,7 @@ on_received (gpointer owner, GstRtcWsLink * link, gpointer run,
   g_autoptr (GstRtcMessage) message =
       gst_rtc_message_from_text (GST_RTC_TO_CLIENT, text, length, &error);
 
+  gst_rtc_dialog_count_message (run);
   if (!message) {
     GST_WARNING_OBJECT (owner, "message of the server dropped: %s",
         error->message);
