@@ -21,6 +21,7 @@
 
 #include "log.h"
 #include "metajson.h"
+#include "producers.h"
 
 typedef enum
 {
@@ -38,8 +39,7 @@ struct _GstRtcDialog
 
   gboolean welcomed;
   gchar *client_id;
-  GHashTable *producers;        /* id -> GstStructure, nullable */
-  GHashTable *refused;          /* set of ids: they refused a session */
+  GstRtcProducers *producers;
   SessionState session;
   gchar *asked_id;
 
@@ -52,13 +52,6 @@ struct _GstRtcDialog
   /* guarded by lock: others may end a session */
   GHashTable *sessions;         /* set of ids: those that we know of */
 };
-
-static void
-free_meta (gpointer meta)
-{
-  if (meta)
-    gst_structure_free (meta);
-}
 
 /* A consumer without a producer in view waits for one to open a session */
 static void
@@ -144,19 +137,14 @@ static void
 look_for_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
     GstRtcWsLink * link)
 {
-  GHashTableIter iter;
-  gpointer id;
+  const gchar *id;
 
   if (!looks_for_first (self) || self->session != SESSION_IDLE)
     return;
 
-  g_hash_table_iter_init (&iter, self->producers);
-  while (g_hash_table_iter_next (&iter, &id, NULL)) {
-    if (!g_hash_table_contains (self->refused, id)) {
-      ask_for_session (self, signaller, link, id);
-      return;
-    }
-  }
+  id = gst_rtc_producers_find_willing (self->producers);
+  if (id)
+    ask_for_session (self, signaller, link, id);
 }
 
 static void
@@ -290,86 +278,11 @@ handle_welcome (GstRtcDialog * self, GstRtcSignaller * signaller,
   }
 }
 
-static GstStructure *
-meta_from_json (GstRtcSignaller * signaller, const gchar * id, JsonNode * node)
-{
-  GstStructure *meta = gst_rtc_structure_from_json (node);
-
-  if (node && !meta)
-    GST_WARNING_OBJECT (signaller, "meta of %s is not an object, dropped", id);
-
-  return meta;
-}
-
-static void
-set_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
-    const gchar * id, JsonNode * meta_node, gboolean is_new)
-{
-  g_autoptr (GstStructure) meta = meta_from_json (signaller, id, meta_node);
-  gboolean known = g_hash_table_contains (self->producers, id);
-
-  g_hash_table_insert (self->producers, g_strdup (id),
-      meta ? gst_structure_copy (meta) : NULL);
-  if (known)
-    return;
-
-  GST_INFO_OBJECT (signaller, "producer %s", id);
-  gst_rtc_signaller_emit_producer_added (signaller, id, meta, is_new);
-}
-
-static void
-remove_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
-    const gchar * id)
-{
-  g_autofree gchar *known_id = NULL;
-  g_autoptr (GstStructure) meta = NULL;
-
-  g_hash_table_remove (self->refused, id);
-  if (!g_hash_table_steal_extended (self->producers, id,
-          (gpointer *) & known_id, (gpointer *) & meta))
-    return;
-
-  GST_INFO_OBJECT (signaller, "producer %s is gone", known_id);
-  gst_rtc_signaller_emit_producer_removed (signaller, known_id, meta);
-}
-
-static gboolean
-is_listed (GstRtcMessage * list, const gchar * id)
-{
-  for (guint i = 0; i < list->peers->len; i++) {
-    GstRtcPeerInfo *info = g_ptr_array_index (list->peers, i);
-
-    if (g_str_equal (info->id, id))
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
-/* Producers that went while the connection was lost */
-static void
-remove_unlisted (GstRtcDialog * self, GstRtcSignaller * signaller,
-    GstRtcMessage * list)
-{
-  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_free);
-  GHashTableIter iter;
-  gpointer id;
-
-  g_hash_table_iter_init (&iter, self->producers);
-  while (g_hash_table_iter_next (&iter, &id, NULL)) {
-    if (!is_listed (list, id))
-      g_ptr_array_add (gone, g_strdup (id));
-  }
-
-  for (guint i = 0; i < gone->len; i++)
-    remove_producer (self, signaller, g_ptr_array_index (gone, i));
-}
-
 static void
 handle_list (GstRtcDialog * self, GstRtcSignaller * signaller,
     GstRtcWsLink * link, GstRtcMessage * message)
 {
-  remove_unlisted (self, signaller, message);
+  gst_rtc_producers_keep_listed (self->producers, signaller, message);
   for (guint i = 0; i < message->peers->len; i++) {
     GstRtcPeerInfo *info = g_ptr_array_index (message->peers, i);
 
@@ -378,7 +291,8 @@ handle_list (GstRtcDialog * self, GstRtcSignaller * signaller,
         self->producer_peer_id &&
         !g_str_equal (self->producer_peer_id, info->id))
       continue;
-    set_producer (self, signaller, info->id, info->meta, FALSE);
+    gst_rtc_producers_set (self->producers, signaller, info->id, info->meta,
+        FALSE);
   }
   look_for_producer (self, signaller, link);
 }
@@ -391,10 +305,11 @@ handle_status (GstRtcDialog * self, GstRtcSignaller * signaller,
     return;
 
   if (gst_rtc_message_has_role (message, GST_RTC_PEER_ROLE_PRODUCER)) {
-    set_producer (self, signaller, message->peer_id, message->meta, TRUE);
+    gst_rtc_producers_set (self->producers, signaller, message->peer_id,
+        message->meta, TRUE);
     look_for_producer (self, signaller, link);
   } else {
-    remove_producer (self, signaller, message->peer_id);
+    gst_rtc_producers_remove (self->producers, signaller, message->peer_id);
   }
 }
 
@@ -488,7 +403,7 @@ handle_error (GstRtcDialog * self, GstRtcSignaller * signaller,
 
   self->session = SESSION_IDLE;
   if (looks_for_first (self)) {
-    g_hash_table_add (self->refused, g_strdup (self->asked_id));
+    gst_rtc_producers_refuse (self->producers, self->asked_id);
     look_for_producer (self, signaller, link);
     return;
   }
@@ -526,9 +441,7 @@ gst_rtc_dialog_new (GstRtcSignallerRole role, const gchar * producer_peer_id,
   self->role = role;
   self->producer_peer_id = g_strdup (producer_peer_id);
   self->connect_to_first = connect_to_first;
-  self->producers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      free_meta);
-  self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->producers = gst_rtc_producers_new ();
   self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       NULL);
 
@@ -541,8 +454,7 @@ gst_rtc_dialog_free (GstRtcDialog * self)
   g_free (self->producer_peer_id);
   g_free (self->client_id);
   g_free (self->asked_id);
-  g_hash_table_unref (self->producers);
-  g_hash_table_unref (self->refused);
+  gst_rtc_producers_free (self->producers);
   g_hash_table_unref (self->sessions);
   g_free (self->resume_token);
   g_mutex_clear (&self->lock);

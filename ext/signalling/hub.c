@@ -258,8 +258,6 @@ handle_set_protocol_version (GstRtcHub * self, const gchar * peer_id,
     peer->version = message->version;
 }
 
-/* The session, if there is one and @peer_id is part of it. One that does not
- * exist gets no answer: it may just have ended. */
 static void
 send_list (GstRtcHub * self, const gchar * peer_id, GstRtcMessageType type)
 {
