@@ -27,6 +27,8 @@ set_up (guint bitrate)
   g_atomic_int_set (&n_notified, 0);
   g_object_set (element, "estimated-bitrate", bitrate, NULL);
   harness = gst_harness_new_with_element (element, "sink", "src");
+  /* the harness has a reference of its own */
+  gst_object_unref (element);
   g_signal_connect (harness->element, "notify::estimated-bitrate",
       G_CALLBACK (on_notify), NULL);
   gst_harness_set_src_caps_str (harness, "application/x-rtp");
