@@ -559,7 +559,7 @@ gboolean
 gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
     GstRtcExtmap * extmap, GError ** error)
 {
-  const gchar *name = NULL;
+  g_autofree gchar *name = NULL;
   gint pt;
   gint index = -1;
 

@@ -28,6 +28,8 @@ set_up_limited (guint bitrate, guint max)
   g_object_set (element, "max-bitrate", max, "estimated-bitrate", bitrate,
       NULL);
   harness = gst_harness_new_with_element (element, "sink", "src");
+  /* the harness has a reference of its own */
+  gst_object_unref (element);
   g_signal_connect (harness->element, "notify::estimated-bitrate",
       G_CALLBACK (on_notify), NULL);
   gst_harness_set_src_caps_str (harness, "application/x-rtp");
