@@ -107,10 +107,12 @@ GstRtcSrcStream *gst_rtc_src_session_find_stream_locked (GstRtcSrcSession *
     self, guint mline);
 void gst_rtc_src_session_take_streams (GstRtcSrcSession * self,
     GPtrArray * streams);
-void gst_rtc_src_session_on_pad_added (GstElement * webrtcbin,
-    GstPad * source, GstRtcSrcSession * self);
 GstRtcSrcStream *gst_rtc_src_session_find_by_pad_locked (GstRtcSrcSession *
     self, GstRtcSrcPad * pad);
+
+/* srcstreams-pads.c */
+void gst_rtc_src_session_on_pad_added (GstElement * webrtcbin,
+    GstPad * source, GstRtcSrcSession * self);
 void gst_rtc_src_session_drop_stream (GstRtcSrcSession * self,
     GstPad * source);
 
