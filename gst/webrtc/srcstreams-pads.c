@@ -12,6 +12,10 @@
  * no-more-pads has to come behind the last of them. No lock is held while the
  * application is called.
  *
+ * Video comes first, as out of decodebin: whoever links one pad means the
+ * picture. So audio waits for it, for a while, with its first packet at the pad
+ * of webrtcbin.
+ *
  * webrtcbin never takes a pad back. A stream that is not wanted is dropped at
  * its pad, and looked at again with each buffer, in case that it is wanted
  * later.
@@ -27,6 +31,10 @@
 
 GST_DEBUG_CATEGORY_EXTERN (gst_rtc_src_debug);
 #define GST_CAT_DEFAULT gst_rtc_src_debug
+
+/* How long audio waits for the video that was agreed upon, microseconds. A
+ * camera that is switched off must not keep the sound away. */
+#define VIDEO_GRACE (G_USEC_PER_SEC / 2)
 
 /* A pad for a stream */
 
@@ -82,6 +90,18 @@ new_pad (GstRtcSrcSession * self, GstElement * element, gboolean is_video)
   return pad;
 }
 
+static void
+note_begun (GstRtcSrcPad * pad, gpointer owner)
+{
+  GstRtcSrcSession *self = owner;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GstRtcSrcStream *stream = gst_rtc_src_session_find_by_pad_locked (self, pad);
+
+  if (stream)
+    stream->begun = TRUE;
+  g_cond_broadcast (&self->exposed);
+}
+
 /* Returns: (transfer full) (nullable): a pad, which may not have been added
  * yet, or %NULL if the session is closing, or the producer sends what is not
  * wanted. It is somebody's turn, so that nobody else looks for one. */
@@ -90,7 +110,7 @@ get_pad (GstRtcSrcSession * self, GstElement * element, GstPad * source,
     guint mline, const gchar * msid, GstCaps * possible)
 {
   GstRtcSrcPadStream given = { NULL, self->group_id, msid, possible,
-    self->settings->reconnect
+    self->settings->reconnect, note_begun
   };
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   GstRtcSrcStream *stream =
@@ -127,7 +147,8 @@ note_ssrc_locked (GstRtcSrcStream * stream, const gchar * name)
 
 static void
 note_output (GstRtcSrcSession * self, GstRtcSrcPad * pad, GPtrArray * elements,
-    GstPad * ghost, GstPad * source, const gchar * codec)
+    GstPad * ghost, GstPad * source, const gchar * codec,
+    GstRtcSrcOutputMode mode)
 {
   g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (source));
   g_autofree gchar *name = target ? gst_pad_get_name (target) : NULL;
@@ -138,6 +159,7 @@ note_output (GstRtcSrcSession * self, GstRtcSrcPad * pad, GPtrArray * elements,
     return;
   stream->elements = g_ptr_array_ref (elements);
   stream->ghost = gst_object_ref (ghost);
+  stream->is_rtp = mode == GST_RTC_SRC_OUTPUT_RTP;
   g_free (stream->codec);
   stream->codec = g_strdup (codec);
   if (name)
@@ -209,7 +231,7 @@ build_output (GstRtcSrcSession * self, GstElement * element,
   gst_pad_set_active (ghost, TRUE);
   gst_element_add_pad (GST_ELEMENT (self->bin), ghost);
   note_output (self, pad, elements, ghost, source,
-      gst_rtc_src_codec_from_caps (rtp)->name);
+      gst_rtc_src_codec_from_caps (rtp)->name, mode);
   if (!gst_ghost_pad_set_target (GST_GHOST_PAD (pad), ghost) ||
       (sink && gst_pad_link (source, sink) != GST_PAD_LINK_OK)) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD,
@@ -311,7 +333,7 @@ end_turn (GstRtcSrcSession * self)
 {
   g_mutex_lock (&self->lock);
   self->exposing = FALSE;
-  g_cond_signal (&self->exposed);
+  g_cond_broadcast (&self->exposed);
   g_mutex_unlock (&self->lock);
 }
 
@@ -358,11 +380,70 @@ is_waited_for (GstRtcSrcSession * self, GstPad * source)
   return stream && !stream->source && !stream->released;
 }
 
+/* Somebody who takes RTP may look what it is before a pad is added for it, as
+ * urisourcebin does: that happens when the caps come. */
+static gboolean
+has_come (const GstRtcSrcStream * stream)
+{
+  if (stream->released)
+    return TRUE;
+  if (!stream->source)
+    return stream->pad != NULL;
+
+  return stream->ghost && (!stream->is_rtp || stream->begun);
+}
+
+static gboolean
+is_before_video_locked (GstRtcSrcSession * self, guint mline)
+{
+  const GstRtcSrcStream *audio =
+      gst_rtc_src_session_find_stream_locked (self, mline);
+
+  if (self->closing || !audio || audio->is_video || audio->pad)
+    return FALSE;
+  for (guint i = 0; i < self->streams->len; i++) {
+    const GstRtcSrcStream *stream = g_ptr_array_index (self->streams, i);
+
+    if (stream->is_video && !has_come (stream))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* Returns: whether it has to wait for video */
+static gboolean
+is_early (GstRtcSrcSession * self, GstPad * source)
+{
+  const guint mline = get_mline (source);
+  const gint64 now = g_get_monotonic_time ();
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (!is_before_video_locked (self, mline))
+    return FALSE;
+  if (!self->video_awaited_until)
+    self->video_awaited_until = now + VIDEO_GRACE;
+
+  return now < self->video_awaited_until;
+}
+
+static void
+wait_for_video (GstRtcSrcSession * self, GstPad * source)
+{
+  const guint mline = get_mline (source);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  while (is_before_video_locked (self, mline) && g_cond_wait_until
+      (&self->exposed, &self->lock, self->video_awaited_until));
+}
+
 static GstPadProbeReturn
 on_unwanted (GstPad * source, GstPadProbeInfo * info, gpointer data)
 {
   GstRtcSrcSession *self = data;
 
+  if (is_early (self, source))
+    wait_for_video (self, source);
   if (is_waited_for (self, source) && take_stream (self, source))
     return GST_PAD_PROBE_REMOVE;
 
@@ -385,10 +466,12 @@ gst_rtc_src_session_drop_stream (GstRtcSrcSession * self, GstPad * source)
       g_object_unref);
 }
 
+/* Does not wait itself: webrtcbin is in the middle of adding the pad */
 void
 gst_rtc_src_session_on_pad_added (GstElement * webrtcbin, GstPad * source,
     GstRtcSrcSession * self)
 {
-  if (GST_PAD_DIRECTION (source) == GST_PAD_SRC && !take_stream (self, source))
+  if (GST_PAD_DIRECTION (source) == GST_PAD_SRC &&
+      (is_early (self, source) || !take_stream (self, source)))
     gst_rtc_src_session_drop_stream (self, source);
 }
