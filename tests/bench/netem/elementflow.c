@@ -42,7 +42,7 @@ struct _ElementFlow
   Flow *flow;
   guint16 seqnum;
   guint16 rtx_seqnum;
-  gboolean waiting;             /* the element has packets of the camera */
+  guint16 key_end;              /* last packet of the last key frame */
 };
 
 /* What is before the element */
@@ -80,9 +80,6 @@ take_frame (Flow * flow, guint size)
   ElementFlow *self = flow->sender_data;
   GstBufferList *list = gst_buffer_list_new ();
 
-  if (!self->waiting)
-    flow->oldest_queued = flow->world->now;
-  self->waiting = TRUE;
   while (size > 0) {
     guint piece = MIN (size, FLOW_PACKET_SIZE);
 
@@ -90,6 +87,8 @@ take_frame (Flow * flow, guint size)
     gst_buffer_list_add (list, make_packet (self, FALSE, MAX (piece,
                 2 * HEADER_SIZE), size == 0));
   }
+  if (flow->key_made == flow->world->now)
+    self->key_end = self->seqnum - 1;
   real_time_post (self->time, push_list, self, list);
 }
 
@@ -139,11 +138,9 @@ send_packet (ElementFlow * self, GstBuffer * buffer)
   gst_buffer_extract (buffer, 0, header, sizeof (header));
   flow_send_packet (flow, gst_buffer_get_size (buffer));
   if (GST_READ_UINT32_BE (header + 8) == SSRC &&
-      GST_READ_UINT16_BE (header + 2) == (guint16) (self->seqnum - 1)) {
-    self->waiting = FALSE;
-    flow->longest_pacing = MAX (flow->longest_pacing, flow->world->now -
-        flow->oldest_queued);
-  }
+      GST_READ_UINT16_BE (header + 2) == self->key_end)
+    flow->longest_key_frame = MAX (flow->longest_key_frame,
+        flow->world->now - flow->key_made);
 }
 
 static GstFlowReturn
