@@ -446,6 +446,34 @@ GST_START_TEST (test_allocation_limit)
 
 GST_END_TEST;
 
+/* What an application gave to one of three who share an encode was taken for
+ * what his path carries at least, and nothing came of it */
+GST_START_TEST (test_word_of_the_application)
+{
+  GstRtcShareWorth worth;
+
+  set_up ();
+  join (3, 2000000);
+  for (guint i = 0; i < 3; i++) {
+    const guint64 given = i == 2 ? 500000 : 3000000;
+
+    worth = gst_rtc_allocation_get_worth (given, 3000000,
+        GST_RTC_SHARE_AT_LEAST);
+    share (i, given, worth);
+  }
+  run_for (3 * SECOND);
+  fail_unless_equals_uint64 (target_of (2), 500000);
+  fail_unless (target_of (0) >= 2000000);
+
+  share (2, 3000000, gst_rtc_allocation_get_worth (3000000, 3000000,
+          GST_RTC_SHARE_AT_LEAST));
+  run_for (10 * SECOND);
+  fail_unless (rung_of (2) == rung_of (0));
+  tear_down ();
+}
+
+GST_END_TEST;
+
 static Suite *
 ladderplan_suite (void)
 {
@@ -468,6 +496,7 @@ ladderplan_suite (void)
   tcase_add_loop_test (tcase, test_random_shares, 0, 8);
   tcase_add_loop_test (tcase, test_allocation, 0, G_N_ELEMENTS (allocations));
   tcase_add_test (tcase, test_allocation_limit);
+  tcase_add_test (tcase, test_word_of_the_application);
 
   return suite;
 }

@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 
-from network import HERE, PORT, WEB_PORT, Program, expect, run
+from network import BROWSER_FRAME, HERE, PORT, WEB_PORT, Failure, Program, expect, run
 
 BUILD = os.environ.get("BUILD_DIR", f"{HERE}/../../../build")
 
@@ -134,6 +134,19 @@ def start_browser(links, link):
     return Program(links, f"far{link}", "node", watch, page, uri(link))
 
 
+def presented(viewer, begin, end):
+    """When a browser showed frames, in the page's own seconds."""
+    lines = viewer.since(BROWSER_FRAME, begin, end)
+    return [float(line.split()[2]) / 1000 for _, line in lines]
+
+
+def stats(viewer, begin, end):
+    """What its getStats said of the video, first and last."""
+    lines = viewer.since("page: stats ", begin, end)
+    expect(len(lines) > 1, "no statistics")
+    return [json.loads(lines[i][1].split(" ", 2)[2]) for i in (0, -1)]
+
+
 class Receivers:
     """Viewers that do not decode, in one process: see bench/receiver.c."""
 
@@ -211,6 +224,17 @@ class Rate:
         """Of the half seconds' 95th percentiles, the 95th percentile."""
         values = sorted(s[2]["queue_ms"]["p95"] for s in self.since(since, until))
         return values[int(0.95 * (len(values) - 1))] if values else 0.0
+
+
+def bear(check, times=3):
+    """Has it done again when it fails: a machine that is busy looks like a
+    network that is."""
+    for _ in range(times - 1):
+        try:
+            return check()
+        except Failure as failure:
+            print(f"# once more: {failure}", flush=True)
+    return check()
 
 
 def wait_seconds(program, seconds):
