@@ -299,6 +299,26 @@ gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self)
   return self->tracks;
 }
 
+/**
+ * gst_rtc_sink_session_get_report:
+ * @report: (out): what is known of the path to the consumer
+ *
+ * Returns: whether anything is
+ *
+ * Thread: control
+ */
+gboolean
+gst_rtc_sink_session_get_report (GstRtcSinkSession * self,
+    GstRtcGccReport * report)
+{
+  if (!self->congestion)
+    return FALSE;
+  gst_rtc_gcc_bwe_get_report (gst_rtc_congestion_get_bwe (self->congestion),
+      report);
+
+  return TRUE;
+}
+
 /* Stats */
 
 static void
