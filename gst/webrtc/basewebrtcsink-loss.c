@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What encoders of audio are told of the listeners who share them. An estimate
- * that stays as it is is not announced, and loss may still come and go: so the
- * sessions are looked at from time to time. Control thread. */
+/* What is done about loss: encoders of audio are told of the listeners who share
+ * them, and sessions correct. An estimate that stays as it is is not announced,
+ * and loss may still come and go: so the sessions are looked at from time to
+ * time. Control thread. */
 
 #include "basewebrtcsink-private.h"
 
@@ -45,12 +46,12 @@ add_session (GHashTable * paths, GstRtcSinkSession * session)
 }
 
 /**
- * gst_rtc_base_sink_adapt_audio:
+ * gst_rtc_base_sink_adapt_to_loss:
  *
  * Thread: control
  */
 void
-gst_rtc_base_sink_adapt_audio (GstRtcBaseSink * self)
+gst_rtc_base_sink_adapt_to_loss (GstRtcBaseSink * self)
 {
   const gint64 now = g_get_monotonic_time ();
   g_autoptr (GPtrArray) sessions = gst_rtc_base_sink_copy_sessions (self);
@@ -60,8 +61,10 @@ gst_rtc_base_sink_adapt_audio (GstRtcBaseSink * self)
   gpointer rendition;
   GArray *array;
 
-  for (guint i = 0; i < sessions->len; i++)
+  for (guint i = 0; i < sessions->len; i++) {
+    gst_rtc_sink_session_adapt_fec (g_ptr_array_index (sessions, i), now);
     add_session (paths, g_ptr_array_index (sessions, i));
+  }
 
   g_hash_table_iter_init (&iter, paths);
   while (g_hash_table_iter_next (&iter, &rendition, (gpointer *) & array)) {
