@@ -483,7 +483,8 @@ print_result (const Run * run)
     printf (", \"tcp_share\": %.2f, \"media_share\": %.2f",
         tcp / (tcp + media), media / (tcp + media));
   }
-  printf (", \"pacing_ms\": %.0f", run->flows[0]->longest_pacing / 1e6);
+  if (run->flows[0]->key_interval > 0)
+    printf (", \"key_frame_ms\": %.0f", run->flows[0]->longest_key_frame / 1e6);
   print_lowest (run, 5);
   if (run->n_flows == 1)
     print_estimates (run);

@@ -210,6 +210,15 @@ can_fill (Flow * self)
 }
 
 static void
+note_key_frame (Flow * self, guint sent)
+{
+  if (self->key_left > 0 && self->key_left <= sent)
+    self->longest_key_frame = MAX (self->longest_key_frame,
+        self->world->now - self->key_made);
+  self->key_left -= MIN (sent, self->key_left);
+}
+
+static void
 pace (World * world, gpointer data)
 {
   Flow *self = data;
@@ -219,16 +228,14 @@ pace (World * world, gpointer data)
     return;
 
   gst_rtc_gcc_tick (&self->gcc, world->now);
-  while (gst_rtc_pacer_may_send (&self->pacer, world->now,
-          pacing_rate (self), self->gcc.estimate)) {
+  while (gst_rtc_pacer_may_send (&self->pacer, world->now, &self->gcc,
+          self->queued_bytes)) {
     guint size = GPOINTER_TO_UINT (g_queue_pop_head (&self->queue));
 
-    if (size == 0 && !can_fill (self)) {
-      self->longest_pacing = MAX (self->longest_pacing,
-          world->now - self->oldest_queued);
+    if (size == 0 && !can_fill (self))
       return;
-    }
     self->queued_bytes -= size;
+    note_key_frame (self, size);
     send_packet (self, size > 0 ? size : PACKET_SIZE);
   }
   plan_wake_up (self);
@@ -245,6 +252,7 @@ frame_size (Flow * self)
   size *= g_rand_double_range (self->world->random, 0.8, 1.2);
   if (now >= self->next_key) {
     size *= KEY_FRAME_FACTOR;
+    self->key_made = now;
     self->next_key = self->key_interval > 0 ? now + self->key_interval :
         G_MAXINT64;
   }
@@ -265,10 +273,11 @@ make_frame (World * world, gpointer data)
   if (self->paused)
     return;
 
-  size = MAX (100, frame_size (self));
-  if (self->queued_bytes == 0)
-    self->oldest_queued = world->now;
+  size = frame_size (self);
+  size = MAX (100, size);
   self->queued_bytes += size;
+  if (self->key_made == world->now)
+    self->key_left = self->queued_bytes;
   while (size > 0) {
     guint piece = MIN (size, PACKET_SIZE);
 

@@ -61,8 +61,9 @@ typedef struct
   FlowSample current;
   GArray *samples;              /* element-type FlowSample */
   GArray *delays;               /* element-type FlowDelay */
-  gint64 longest_pacing;        /* ns from the camera to the link */
-  gint64 oldest_queued;
+  gint64 key_made;
+  guint64 key_left;             /* bytes until the last of it is sent */
+  gint64 longest_key_frame;     /* ns from the encoder to the link */
 } Flow;
 
 Flow *flow_new (World * world, NetemLink * forward, NetemLink * backward,
