@@ -24,10 +24,14 @@
 /* An encoder that makes more than it is told must not fill the link's queue: a
  * burst may be as long as the estimate takes in that time */
 #define BUCKET (250 * GST_RTC_GCC_MS)
-#define LONG_TERM_FACTOR 1.05
+#define LONG_TERM_FACTOR 1.1
 
 /* What may go at once: a wake-up is late by some milliseconds */
 #define BURST (5 * GST_RTC_GCC_MS)
+
+/* The same while nothing says that the path is the limit: a frame, which costs
+ * a wake-up less than half of one (libwebrtc: 40 ms) */
+#define FREE_BURST (20 * GST_RTC_GCC_MS)
 
 /**
  * gst_rtc_pacer_init:
@@ -40,6 +44,14 @@ gst_rtc_pacer_init (GstRtcPacer * self)
   self->last = GST_RTC_GCC_NO_TIME;
   self->budget = 0;
   self->bucket = 0;
+}
+
+/* Whether the path carries all that is ever asked for */
+static gboolean
+is_free (const GstRtcGcc * gcc)
+{
+  return gcc->estimate >= gcc->max && gcc->queue.floor < BUSY &&
+      gcc->loss.loss < LOSSY && gcc->prober.state != GST_RTC_PROBE_SENDING;
 }
 
 /**
@@ -62,7 +74,7 @@ gst_rtc_pacer_get_rate (const GstRtcPacer * self, const GstRtcGcc * gcc,
     return gcc->prober.rate;
   if (gcc->queue.floor > BUSY && !gcc->queue.competing)
     return estimate;
-  if (self->bucket <= 0)
+  if (self->bucket <= 0 && !is_free (gcc))
     return LONG_TERM_FACTOR * estimate;
   if (gcc->loss.loss > LOSSY)
     usual = LOSSY_FACTOR * estimate;
@@ -73,34 +85,51 @@ gst_rtc_pacer_get_rate (const GstRtcPacer * self, const GstRtcGcc * gcc,
 
 /**
  * gst_rtc_pacer_may_send:
- * @rate: bit/s
- * @estimate: bit/s that the path carries
+ * @gcc: what is known of the path
+ * @queued: bytes that wait
  *
  * Returns: whether a packet may go
  *
  * Thread: any, one at a time
  */
 gboolean
-gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now, guint64 rate,
-    guint64 estimate)
+gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now,
+    const GstRtcGcc * gcc, guint64 queued)
 {
-  const gdouble most = rate / 8.0 * BURST / GST_RTC_GCC_SECOND;
-
-  const gdouble bucket = estimate / 8.0 * BUCKET / GST_RTC_GCC_SECOND;
+  const guint64 rate = gst_rtc_pacer_get_rate (self, gcc, queued);
+  const gdouble bucket = gcc->estimate / 8.0 * BUCKET / GST_RTC_GCC_SECOND;
+  const gdouble most = rate / 8.0 * (is_free (gcc) ? FREE_BURST : BURST) /
+      GST_RTC_GCC_SECOND;
 
   if (self->last == GST_RTC_GCC_NO_TIME) {
     self->bucket = bucket;
+    self->budget = most;
   } else if (now > self->last) {
     const gdouble seconds = (now - self->last) / (gdouble) GST_RTC_GCC_SECOND;
 
     self->budget += rate / 8.0 * seconds;
-    self->bucket += LONG_TERM_FACTOR * estimate / 8.0 * seconds;
+    self->bucket += LONG_TERM_FACTOR * gcc->estimate / 8.0 * seconds;
   }
   self->bucket = CLAMP (self->bucket, -bucket, bucket);
   self->budget = MIN (self->budget, most);
   self->last = now;
 
   return self->budget >= 0;
+}
+
+/**
+ * gst_rtc_pacer_has_room:
+ * @bytes: what would be sent
+ *
+ * Returns: whether one more packet might go after that, at the time for which
+ *     gst_rtc_pacer_may_send() was asked
+ *
+ * Thread: any, one at a time
+ */
+gboolean
+gst_rtc_pacer_has_room (const GstRtcPacer * self, gsize bytes)
+{
+  return self->budget >= bytes;
 }
 
 /**

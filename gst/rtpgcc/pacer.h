@@ -17,7 +17,8 @@ void gst_rtc_pacer_init (GstRtcPacer * self);
 guint64 gst_rtc_pacer_get_rate (const GstRtcPacer * self,
     const GstRtcGcc * gcc, guint64 queued);
 gboolean gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now,
-    guint64 rate, guint64 estimate);
+    const GstRtcGcc * gcc, guint64 queued);
+gboolean gst_rtc_pacer_has_room (const GstRtcPacer * self, gsize bytes);
 void gst_rtc_pacer_sent (GstRtcPacer * self, guint bytes);
 gint64 gst_rtc_pacer_get_delay (const GstRtcPacer * self, guint64 rate);
 

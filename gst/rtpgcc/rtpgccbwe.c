@@ -5,14 +5,13 @@
  *
  *   rtprtxsend ! queue, pacer, estimator ! rtpsession
  *
- * What comes in waits in a queue; the task of the src pad sends it. Feedback
- * comes as an event from rtpsession, on the thread that receives, and only
- * moves the estimator. While webrtcbin 1.22 blocks its pads (until DTLS is up)
- * it is that task that waits, and nobody else.
+ * What may go at once is pushed by whoever brings it. The rest waits in a
+ * queue, from which the task of the src pad sends it. One of them pushes at a
+ * time. Feedback comes as an event from rtpsession, on the thread that
+ * receives, and only moves the estimator.
  *
- * Probes need packets when there are none: then rtprtxsend, which is upstream,
- * is asked to repeat what was sent last, as if a receiver had missed it.
- * Receivers drop what they have already.
+ * webrtcbin 1.22 blocks its pads until DTLS is up. Then it is the task that
+ * waits, and nobody else: before something got through, all goes that way.
  *
  * The lock is a leaf: nothing is pushed, waited for or notified under it, but
  * for the condition that the task waits on.
@@ -20,9 +19,7 @@
 
 #include "rtpgccbwe.h"
 
-#include "pacequeue.h"
-#include "pacer.h"
-#include "ratemeter.h"
+#include "sender.h"
 #include "twccevent.h"
 
 GST_DEBUG_CATEGORY_STATIC (rtpgccbwe_debug);
@@ -32,35 +29,6 @@ GST_DEBUG_CATEGORY_STATIC (rtpgccbwe_debug);
 #define DEFAULT_MIN 1000
 #define DEFAULT_MAX 8192000
 #define DEFAULT_ESTIMATOR GST_RTC_GCC_ESTIMATOR_KALMAN
-
-/* The task sleeps that long at least, and then sends what became due: threads
- * that wake up for each packet cost more than sending it */
-#define NAP (5 * GST_MSECOND)
-
-/* Packets that go at once */
-#define MAX_BATCH 16
-
-/* Packets of which one may be repeated */
-#define N_RECENT 64
-
-/* How long to wait for a packet that rtprtxsend was asked for */
-#define FILL_WAIT (5 * GST_MSECOND)
-
-/* A stream without retransmission never answers */
-#define MAX_UNANSWERED 3
-
-#define RATE_WINDOW GST_SECOND
-
-/* Above which backlog, and which share of the estimate, nothing is sent again */
-#define RTX_BACKLOG (250 * GST_MSECOND)
-#define RTX_SHARE 0.25
-#define RTX_WINDOW (500 * GST_MSECOND)
-
-typedef struct
-{
-  guint32 ssrc;
-  guint16 seqnum;
-} Sent;
 
 struct _GstRtcGccBwe
 {
@@ -74,24 +42,13 @@ struct _GstRtcGccBwe
   GMutex lock;
   GCond cond;                   /* something to send, or flushing */
   /* guarded by lock */
-  GstRtcGcc gcc;
-  GstRtcPacer pacer;
-  GstRtcPaceQueue queue;
+  GstRtcSender sender;
   GstFlowReturn flow;
+  gboolean open;                /* something got through */
+  gboolean pushing;
   guint64 min;
   guint64 max;
   guint64 notified;             /* the estimate that was told last */
-  guint64 audio_pts[2];         /* bits */
-  guint64 rtx_pts[2];
-  GstRtcRateMeter audio_meter;
-  GstRtcRateMeter rtx_meter;
-  GstRtcRateMeter packet_meter; /* packets, not bytes */
-  Sent recent[N_RECENT];        /* a ring */
-  guint n_recent;
-  guint next_recent;
-  guint n_fills;                /* asked for this cluster */
-  guint n_unanswered;           /* of them, in a row */
-  gint64 fill_until;            /* ns: how long to wait for the last */
 };
 
 G_DEFINE_FINAL_TYPE (GstRtcGccBwe, gst_rtc_gcc_bwe, GST_TYPE_ELEMENT);
@@ -138,19 +95,13 @@ get_now (GstRtcGccBwe * self)
   return gst_clock_get_time (self->clock);
 }
 
-static gboolean
-has_pt (const guint64 * set, guint8 pt)
-{
-  return (set[pt / 64] >> (pt % 64)) & 1;
-}
-
 /* Whether the estimate has changed since it was told; with the lock */
 static gboolean
 take_news_locked (GstRtcGccBwe * self)
 {
-  gboolean changed = self->gcc.estimate != self->notified;
+  gboolean changed = self->sender.gcc.estimate != self->notified;
 
-  self->notified = self->gcc.estimate;
+  self->notified = self->sender.gcc.estimate;
 
   return changed;
 }
@@ -163,91 +114,85 @@ notify_estimate (GstRtcGccBwe * self)
 
 /* Taking packets */
 
-static guint64
-pacing_rate_locked (GstRtcGccBwe * self)
+/* What a thread with packets finds */
+typedef enum
 {
-  return gst_rtc_pacer_get_rate (&self->pacer, &self->gcc, self->queue.bytes);
-}
+  PUSH,                         /* it pushes */
+  TAKEN,                        /* the task does */
+  REFUSED,
+} Way;
 
-/* How long what waits takes at the estimate, in ns */
-static gint64
-backlog_locked (GstRtcGccBwe * self)
+static Way
+find_way_locked (GstRtcGccBwe * self, gboolean pass)
 {
-  return self->queue.bytes * 8 * GST_SECOND / MAX (1, self->gcc.estimate);
+  if (self->flow != GST_FLOW_OK)
+    return REFUSED;
+  if (!pass)
+    return TAKEN;
+
+  self->pushing = TRUE;
+
+  return PUSH;
 }
 
 static gboolean
-parse_packet (GstBuffer * buffer, guint8 * ret_pt, Sent * ret_sent)
+may_pass_locked (GstRtcGccBwe * self)
 {
-  guint8 header[12];
-
-  if (gst_buffer_extract (buffer, 0, header, sizeof (header)) !=
-      sizeof (header))
-    return FALSE;
-
-  *ret_pt = header[1] & 0x7f;
-  ret_sent->seqnum = GST_READ_UINT16_BE (header + 2);
-  ret_sent->ssrc = GST_READ_UINT32_BE (header + 8);
-
-  return TRUE;
-}
-
-/* Who misses packets because the path is full does not get more of them by
- * having them sent again, and what is late anyway helps nobody */
-static gboolean
-is_useless_locked (GstRtcGccBwe * self, guint8 pt, gint64 now)
-{
-  if (!has_pt (self->rtx_pts, pt) || self->n_unanswered > 0)
-    return FALSE;
-  gst_rtc_rate_meter_take (&self->rtx_meter, now, 0);
-
-  return (backlog_locked (self) > RTX_BACKLOG ||
-      gst_rtc_rate_meter_get (&self->rtx_meter, RTX_WINDOW) >
-      RTX_SHARE * self->gcc.estimate);
+  return self->flow == GST_FLOW_OK && self->open && !self->pushing;
 }
 
 /* The task has to be woken for the first only: it looks by itself whether
  * there is more. */
 static void
-enqueue_locked (GstRtcGccBwe * self, GstBuffer * buffer, gint64 now)
+take_locked (GstRtcGccBwe * self, GstBuffer * buffer, gint64 now)
 {
-  GstRtcPaceItem item = { GST_MINI_OBJECT_CAST (buffer), now,
-    MAX (1, gst_buffer_get_size (buffer)), 0
-  };
-  gboolean audio = FALSE;
-  Sent sent;
-
-  if (parse_packet (buffer, &item.pt, &sent)) {
-    if (is_useless_locked (self, item.pt, now)) {
-      gst_buffer_unref (buffer);
-      return;
-    }
-    audio = has_pt (self->audio_pts, item.pt);
-    if (!audio && !has_pt (self->rtx_pts, item.pt)) {
-      self->recent[self->next_recent] = sent;
-      self->next_recent = (self->next_recent + 1) % N_RECENT;
-      self->n_recent = MIN (self->n_recent + 1, N_RECENT);
-    }
-  }
-  if (!gst_rtc_pace_queue_peek (&self->queue))
+  if (gst_rtc_sender_is_idle (&self->sender))
     g_cond_signal (&self->cond);
-  self->n_unanswered = 0;
-  self->fill_until = now;
-  gst_rtc_pace_queue_push (&self->queue, &item, audio ||
-      has_pt (self->rtx_pts, item.pt));
+  gst_rtc_sender_take (&self->sender, buffer, now);
+}
+
+static void
+have_pushed (GstRtcGccBwe * self)
+{
+  g_mutex_lock (&self->lock);
+  self->pushing = FALSE;
+  if (!gst_rtc_sender_is_idle (&self->sender))
+    g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+tick_locked (GstRtcGccBwe * self, gint64 now)
+{
+  gst_rtc_gcc_tick (&self->sender.gcc, now);
+
+  return take_news_locked (self);
 }
 
 static GstFlowReturn
 sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   GstRtcGccBwe *self = GST_RTC_GCC_BWE (parent);
+  const gint64 now = get_now (self);
   GstFlowReturn flow;
+  gboolean news;
+  Way way;
 
   g_mutex_lock (&self->lock);
+  news = tick_locked (self, now);
+  way = find_way_locked (self, may_pass_locked (self) &&
+      gst_rtc_sender_pass (&self->sender, buffer, now));
+  if (way == TAKEN)
+    take_locked (self, g_steal_pointer (&buffer), now);
   flow = self->flow;
-  if (flow == GST_FLOW_OK)
-    enqueue_locked (self, g_steal_pointer (&buffer), get_now (self));
   g_mutex_unlock (&self->lock);
+
+  if (news)
+    notify_estimate (self);
+  if (way == PUSH) {
+    flow = gst_pad_push (self->src, g_steal_pointer (&buffer));
+    have_pushed (self);
+  }
   gst_clear_buffer (&buffer);
 
   return flow;
@@ -257,173 +202,64 @@ static GstFlowReturn
 sink_chain_list (GstPad * pad, GstObject * parent, GstBufferList * list)
 {
   GstRtcGccBwe *self = GST_RTC_GCC_BWE (parent);
+  const gint64 now = get_now (self);
   GstFlowReturn flow;
+  gboolean news;
+  Way way;
 
   g_mutex_lock (&self->lock);
+  news = tick_locked (self, now);
+  way = find_way_locked (self, may_pass_locked (self) &&
+      gst_rtc_sender_pass_list (&self->sender, list, now));
+  for (guint i = 0; way == TAKEN && i < gst_buffer_list_length (list); i++)
+    take_locked (self, gst_buffer_ref (gst_buffer_list_get (list, i)), now);
   flow = self->flow;
-  for (guint i = 0; flow == GST_FLOW_OK &&
-      i < gst_buffer_list_length (list); i++)
-    enqueue_locked (self, gst_buffer_ref (gst_buffer_list_get (list, i)),
-        get_now (self));
   g_mutex_unlock (&self->lock);
-  gst_buffer_list_unref (list);
+
+  if (news)
+    notify_estimate (self);
+  if (way == PUSH) {
+    flow = gst_pad_push_list (self->src, g_steal_pointer (&list));
+    have_pushed (self);
+  }
+  gst_clear_buffer_list (&list);
 
   return flow;
 }
 
 /* Sending */
 
-typedef struct
-{
-  GstBufferList *packets;
-  GstEvent *event;
-  GstEvent *request;            /* upstream */
-  gboolean news;
-  gboolean over;
-} Step;
-
-static gboolean
-may_send_locked (GstRtcGccBwe * self, gint64 now)
-{
-  return gst_rtc_pacer_may_send (&self->pacer, now, pacing_rate_locked (self),
-      self->gcc.estimate);
-}
-
 static void
-sleep_locked (GstRtcGccBwe * self, gint64 nanoseconds)
+wait_locked (GstRtcGccBwe * self, gint64 nanoseconds)
 {
-  g_cond_wait_until (&self->cond, &self->lock, g_get_monotonic_time () +
-      MAX (1, nanoseconds / 1000));
-}
-
-/* The next event, when no packet is before it */
-static GstEvent *
-pop_event_locked (GstRtcGccBwe * self)
-{
-  const GstRtcPaceItem *item = gst_rtc_pace_queue_peek (&self->queue);
-
-  if (!item || item->size > 0)
-    return NULL;
-
-  return GST_EVENT_CAST (gst_rtc_pace_queue_pop (&self->queue).object);
-}
-
-static void
-account_locked (GstRtcGccBwe * self, const GstRtcPaceItem * item, gint64 now)
-{
-  const gboolean probing = self->gcc.prober.state == GST_RTC_PROBE_SENDING;
-
-  gst_rtc_pacer_sent (&self->pacer, item->size);
-  gst_rtc_gcc_sent (&self->gcc, now, item->size);
-  gst_rtc_rate_meter_take (&self->packet_meter, now, 1);
-  if (has_pt (self->audio_pts, item->pt))
-    gst_rtc_rate_meter_take (&self->audio_meter, now, item->size);
-  else if (has_pt (self->rtx_pts, item->pt) && !probing)
-    gst_rtc_rate_meter_take (&self->rtx_meter, now, item->size);
-}
-
-/* What is due. The packets of a cluster go one by one, as it is their distance
- * that is measured, and rtpsession gives a list one time. */
-static GstBufferList *
-pop_packets_locked (GstRtcGccBwe * self, gint64 now)
-{
-  GstBufferList *list = NULL;
-  guint n = 0;
-
-  while (n < MAX_BATCH && self->queue.bytes > 0 &&
-      gst_rtc_pace_queue_peek (&self->queue)->size > 0 &&
-      may_send_locked (self, now)) {
-    GstRtcPaceItem item;
-
-    if (n > 0 && self->gcc.prober.state == GST_RTC_PROBE_SENDING)
-      break;
-    item = gst_rtc_pace_queue_pop (&self->queue);
-    if (!list)
-      list = gst_buffer_list_new ();
-    gst_buffer_list_add (list, GST_BUFFER_CAST (item.object));
-    account_locked (self, &item, now);
-    n++;
-  }
-
-  return list;
-}
-
-static gboolean
-can_fill_locked (GstRtcGccBwe * self)
-{
-  const GstRtcProber *prober = &self->gcc.prober;
-
-  if (prober->state != GST_RTC_PROBE_SENDING) {
-    self->n_fills = 0;
-    self->n_unanswered = 0;
-  }
-
-  return prober->state == GST_RTC_PROBE_SENDING && prober->n_sent > 0 &&
-      self->n_fills < self->n_recent && self->n_unanswered < MAX_UNANSWERED;
-}
-
-/* A cluster that began has nothing left to send: have something repeated */
-static GstEvent *
-make_request_locked (GstRtcGccBwe * self, gint64 now)
-{
-  const Sent *sent;
-
-  if (!can_fill_locked (self) || now < self->fill_until ||
-      !may_send_locked (self, now))
-    return NULL;
-
-  self->n_fills++;
-  self->n_unanswered++;
-  self->fill_until = now + FILL_WAIT;
-  sent = &self->recent[(self->next_recent + N_RECENT - self->n_fills) %
-      N_RECENT];
-
-  return gst_event_new_custom (GST_EVENT_CUSTOM_UPSTREAM,
-      gst_structure_new ("GstRTPRetransmissionRequest", "seqnum", G_TYPE_UINT,
-          (guint) sent->seqnum, "ssrc", G_TYPE_UINT, (guint) sent->ssrc, NULL));
-}
-
-static void
-wait_locked (GstRtcGccBwe * self, gint64 now)
-{
-  const gint64 delay = gst_rtc_pacer_get_delay (&self->pacer,
-      pacing_rate_locked (self));
-  const gboolean probing = self->gcc.prober.state == GST_RTC_PROBE_SENDING;
-
-  if (self->queue.bytes > 0)
-    sleep_locked (self, MAX (delay, probing ? 0 : (gint64) NAP));
-  else if (can_fill_locked (self))
-    sleep_locked (self, MAX (delay, self->fill_until - now));
-  else
+  if (nanoseconds == GST_RTC_GCC_NO_TIME)
     g_cond_wait (&self->cond, &self->lock);
+  else
+    g_cond_wait_until (&self->cond, &self->lock, g_get_monotonic_time () +
+        MAX (1, nanoseconds / 1000));
 }
 
-/* Waits until there is something to do. */
-static Step
-next_step (GstRtcGccBwe * self)
+/* Waits until there is something to do, and whether there are news. */
+static GstRtcSenderStep
+next_step (GstRtcGccBwe * self, gboolean * news)
 {
-  Step step = { NULL, };
+  GstRtcSenderStep step = { NULL, };
 
+  *news = FALSE;
   g_mutex_lock (&self->lock);
-  for (;;) {
+  while (self->flow == GST_FLOW_OK) {
     const gint64 now = get_now (self);
 
-    step.over = self->flow != GST_FLOW_OK;
-    if (step.over)
+    *news |= tick_locked (self, now);
+    if (self->pushing) {
+      wait_locked (self, GST_RTC_GCC_NO_TIME);
+      continue;
+    }
+    step = gst_rtc_sender_next (&self->sender, now);
+    self->pushing = step.packets || step.event;
+    if (self->pushing || step.request || *news)
       break;
-    gst_rtc_gcc_tick (&self->gcc, now);
-    step.news |= take_news_locked (self);
-    step.event = pop_event_locked (self);
-    if (step.event)
-      break;
-    step.packets = pop_packets_locked (self, now);
-    if (step.packets)
-      break;
-    if (self->queue.bytes == 0)
-      step.request = make_request_locked (self, now);
-    if (step.request || step.news)
-      break;
-    wait_locked (self, now);
+    wait_locked (self, step.wait);
   }
   g_mutex_unlock (&self->lock);
 
@@ -437,7 +273,7 @@ stop_with (GstRtcGccBwe * self, GstFlowReturn flow)
   g_mutex_lock (&self->lock);
   if (self->flow == GST_FLOW_OK)
     self->flow = flow;
-  gst_rtc_pace_queue_clear (&self->queue);
+  gst_rtc_pace_queue_clear (&self->sender.queue);
   g_mutex_unlock (&self->lock);
   gst_pad_pause_task (self->src);
 }
@@ -456,28 +292,45 @@ push_packets (GstRtcGccBwe * self, GstBufferList * list)
   return gst_pad_push (self->src, buffer);
 }
 
+static GstFlowReturn
+push_step (GstRtcGccBwe * self, const GstRtcSenderStep * step)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  if (step->event) {
+    if (GST_EVENT_TYPE (step->event) == GST_EVENT_EOS)
+      flow = GST_FLOW_EOS;
+    gst_pad_push_event (self->src, step->event);
+  }
+  if (step->packets)
+    flow = push_packets (self, step->packets);
+
+  g_mutex_lock (&self->lock);
+  self->pushing = FALSE;
+  self->open |= step->packets && flow == GST_FLOW_OK;
+  g_mutex_unlock (&self->lock);
+
+  return flow;
+}
+
 /* Task of the src pad */
 static void
 send_next (gpointer data)
 {
   GstRtcGccBwe *self = data;
-  Step step = next_step (self);
+  gboolean news;
+  GstRtcSenderStep step = next_step (self, &news);
   GstFlowReturn flow = GST_FLOW_OK;
 
-  if (step.news)
+  if (news)
     notify_estimate (self);
   if (step.request)
     gst_pad_push_event (self->sink, step.request);
-  if (step.event) {
-    if (GST_EVENT_TYPE (step.event) == GST_EVENT_EOS)
-      flow = GST_FLOW_EOS;
-    gst_pad_push_event (self->src, step.event);
-  }
-  if (step.packets)
-    flow = push_packets (self, step.packets);
-  if (step.over)
+  else if (step.event || step.packets)
+    flow = push_step (self, &step);
+  else if (!news)
     gst_pad_pause_task (self->src);
-  else if (flow != GST_FLOW_OK)
+  if (flow != GST_FLOW_OK)
     stop_with (self, flow);
 }
 
@@ -506,8 +359,9 @@ set_flow (GstRtcGccBwe * self, GstFlowReturn flow)
   gst_rtc_pace_queue_init (&dropped);
   g_mutex_lock (&self->lock);
   self->flow = flow;
-  while (gst_rtc_pace_queue_peek (&self->queue)) {
-    GstRtcPaceItem item = gst_rtc_pace_queue_pop (&self->queue);
+  self->open = FALSE;
+  while (gst_rtc_pace_queue_peek (&self->sender.queue)) {
+    GstRtcPaceItem item = gst_rtc_pace_queue_pop (&self->sender.queue);
 
     gst_rtc_pace_queue_push (&dropped, &item, FALSE);
   }
@@ -530,19 +384,15 @@ start_task (GstRtcGccBwe * self)
 }
 
 static void
-enqueue_event (GstRtcGccBwe * self, GstEvent * event)
+take_event (GstRtcGccBwe * self, GstEvent * event)
 {
-  const GstRtcPaceItem item = { GST_MINI_OBJECT_CAST (event), 0, 0, 0 };
-
   g_mutex_lock (&self->lock);
   if (self->flow == GST_FLOW_OK) {
-    gst_rtc_pace_queue_push (&self->queue, &item, FALSE);
+    gst_rtc_sender_take_event (&self->sender, g_steal_pointer (&event));
     g_cond_signal (&self->cond);
-    event = NULL;
   }
   g_mutex_unlock (&self->lock);
-  if (event)
-    gst_event_unref (event);
+  gst_clear_event (&event);
 }
 
 static gboolean
@@ -566,7 +416,7 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
   if (!GST_EVENT_IS_SERIALIZED (event))
     return gst_pad_event_default (pad, parent, event);
 
-  enqueue_event (self, event);
+  take_event (self, event);
 
   return TRUE;
 }
@@ -578,14 +428,15 @@ take_feedback (GstRtcGccBwe * self, GArray * packets)
   gboolean news;
 
   g_mutex_lock (&self->lock);
-  gst_rtc_gcc_take_feedback (&self->gcc, get_now (self),
+  gst_rtc_gcc_take_feedback (&self->sender.gcc, get_now (self),
       (GstRtcGccPacket *) packets->data, packets->len);
   news = take_news_locked (self);
   GST_LOG_OBJECT (self, "%u packets: estimate %" G_GUINT64_FORMAT ", queue "
       "%.1f ms, loss %.3f, probe %d at %" G_GUINT64_FORMAT ": %u of %u",
-      packets->len, self->gcc.estimate, self->gcc.queue.floor,
-      self->gcc.loss.loss, self->gcc.prober.state, self->gcc.prober.rate,
-      self->gcc.prober.n_arrived, self->gcc.prober.n_sent);
+      packets->len, self->sender.gcc.estimate, self->sender.gcc.queue.floor,
+      self->sender.gcc.loss.loss, self->sender.gcc.prober.state,
+      self->sender.gcc.prober.rate, self->sender.gcc.prober.n_arrived,
+      self->sender.gcc.prober.n_sent);
   g_mutex_unlock (&self->lock);
 
   if (news)
@@ -622,16 +473,6 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
 
 /* What webrtcsink asks and tells */
 
-static void
-add_pt (GstRtcGccBwe * self, guint64 * set, guint pt)
-{
-  g_return_if_fail (pt < 128);
-
-  g_mutex_lock (&self->lock);
-  set[pt / 64] |= G_GUINT64_CONSTANT (1) << (pt % 64);
-  g_mutex_unlock (&self->lock);
-}
-
 /**
  * gst_rtc_gcc_bwe_set_audio:
  * @pt: payload type of audio, which is sent first
@@ -641,7 +482,9 @@ add_pt (GstRtcGccBwe * self, guint64 * set, guint pt)
 void
 gst_rtc_gcc_bwe_set_audio (GstRtcGccBwe * self, guint pt)
 {
-  add_pt (self, self->audio_pts, pt);
+  g_mutex_lock (&self->lock);
+  gst_rtc_sender_set_audio (&self->sender, pt);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -653,7 +496,9 @@ gst_rtc_gcc_bwe_set_audio (GstRtcGccBwe * self, guint pt)
 void
 gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt)
 {
-  add_pt (self, self->rtx_pts, pt);
+  g_mutex_lock (&self->lock);
+  gst_rtc_sender_set_retransmission (&self->sender, pt);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -668,7 +513,7 @@ gst_rtc_gcc_bwe_get_backlog (GstRtcGccBwe * self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return backlog_locked (self) / GST_MSECOND;
+  return gst_rtc_sender_get_backlog (&self->sender) / GST_MSECOND;
 }
 
 /**
@@ -680,23 +525,8 @@ gst_rtc_gcc_bwe_get_backlog (GstRtcGccBwe * self)
 void
 gst_rtc_gcc_bwe_get_report (GstRtcGccBwe * self, GstRtcGccReport * report)
 {
-  const gint64 now = get_now (self);
-
   g_mutex_lock (&self->lock);
-  /* what is long ago is no rate */
-  gst_rtc_rate_meter_take (&self->audio_meter, now, 0);
-  gst_rtc_rate_meter_take (&self->rtx_meter, now, 0);
-  gst_rtc_rate_meter_take (&self->packet_meter, now, 0);
-  report->estimate = self->gcc.estimate;
-  report->limit = self->gcc.limit;
-  report->audio = gst_rtc_rate_meter_get (&self->audio_meter, RATE_WINDOW);
-  report->retransmission =
-      gst_rtc_rate_meter_get (&self->rtx_meter, RATE_WINDOW);
-  report->packets =
-      gst_rtc_rate_meter_get (&self->packet_meter, RATE_WINDOW) / 8;
-  report->loss = self->gcc.loss.loss;
-  report->rtt = self->gcc.rtt;
-  report->queued = backlog_locked (self);
+  gst_rtc_sender_get_report (&self->sender, get_now (self), report);
   g_mutex_unlock (&self->lock);
 }
 
@@ -706,14 +536,14 @@ static void
 set_bitrate_locked (GstRtcGccBwe * self, guint id, guint64 bitrate)
 {
   if (id == PROP_ESTIMATED_BITRATE) {
-    gst_rtc_gcc_set_estimate (&self->gcc, bitrate);
+    gst_rtc_gcc_set_estimate (&self->sender.gcc, bitrate);
     return;
   }
   if (id == PROP_MIN_BITRATE)
     self->min = bitrate;
   else
     self->max = bitrate;
-  gst_rtc_gcc_set_limits (&self->gcc, self->min, self->max);
+  gst_rtc_gcc_set_limits (&self->sender.gcc, self->min, self->max);
 }
 
 static void
@@ -730,13 +560,13 @@ gst_rtc_gcc_bwe_set_property (GObject * object, guint id, const GValue * value,
       set_bitrate_locked (self, id, g_value_get_uint (value));
       break;
     case PROP_ESTIMATOR:
-      gst_rtc_gcc_set_type (&self->gcc, g_value_get_enum (value));
+      gst_rtc_gcc_set_type (&self->sender.gcc, g_value_get_enum (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
   if (id == PROP_ESTIMATED_BITRATE)
-    self->notified = self->gcc.estimate;
+    self->notified = self->sender.gcc.estimate;
   g_mutex_unlock (&self->lock);
 }
 
@@ -749,7 +579,7 @@ gst_rtc_gcc_bwe_get_property (GObject * object, guint id, GValue * value,
   g_mutex_lock (&self->lock);
   switch (id) {
     case PROP_ESTIMATED_BITRATE:
-      g_value_set_uint (value, self->gcc.estimate);
+      g_value_set_uint (value, self->sender.gcc.estimate);
       break;
     case PROP_MIN_BITRATE:
       g_value_set_uint (value, self->min);
@@ -758,7 +588,7 @@ gst_rtc_gcc_bwe_get_property (GObject * object, guint id, GValue * value,
       g_value_set_uint (value, self->max);
       break;
     case PROP_ESTIMATOR:
-      g_value_set_enum (value, self->gcc.trend.type);
+      g_value_set_enum (value, self->sender.gcc.trend.type);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -771,7 +601,7 @@ gst_rtc_gcc_bwe_finalize (GObject * object)
 {
   GstRtcGccBwe *self = GST_RTC_GCC_BWE (object);
 
-  gst_rtc_pace_queue_free (&self->queue);
+  gst_rtc_sender_clear (&self->sender);
   gst_object_unref (self->clock);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
@@ -833,14 +663,9 @@ gst_rtc_gcc_bwe_init (GstRtcGccBwe * self)
   self->flow = GST_FLOW_FLUSHING;
   self->min = DEFAULT_MIN;
   self->max = DEFAULT_MAX;
-  gst_rtc_gcc_init (&self->gcc, DEFAULT_ESTIMATOR, DEFAULT_ESTIMATE);
-  gst_rtc_gcc_set_limits (&self->gcc, self->min, self->max);
+  gst_rtc_sender_init (&self->sender, DEFAULT_ESTIMATOR, DEFAULT_ESTIMATE);
+  gst_rtc_gcc_set_limits (&self->sender.gcc, self->min, self->max);
   self->notified = DEFAULT_ESTIMATE;
-  gst_rtc_pacer_init (&self->pacer);
-  gst_rtc_pace_queue_init (&self->queue);
-  gst_rtc_rate_meter_init (&self->audio_meter);
-  gst_rtc_rate_meter_init (&self->rtx_meter);
-  gst_rtc_rate_meter_init (&self->packet_meter);
 
   self->sink = gst_pad_new_from_static_template (&sink_template, "sink");
   gst_pad_set_chain_function (self->sink, sink_chain);

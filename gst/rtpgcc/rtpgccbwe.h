@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "gcc.h"
+#include "sender.h"
 
 G_BEGIN_DECLS
 
@@ -13,29 +13,6 @@ G_DECLARE_FINAL_TYPE (GstRtcGccBwe, gst_rtc_gcc_bwe, GST_RTC, GCC_BWE,
 
 #define GST_RTC_TYPE_GCC_ESTIMATOR (gst_rtc_gcc_estimator_get_type ())
 GType gst_rtc_gcc_estimator_get_type (void);
-
-/**
- * GstRtcGccReport:
- * @estimate: bit/s
- * @limit: what the estimate is worth
- * @audio: bit/s that audio takes of it
- * @retransmission: bit/s that repeated packets take, but for those of probes
- * @packets: a second
- * @loss: share of packets
- * @rtt: round trip in ns
- * @queued: ns that what waits in the pacer takes
- */
-typedef struct
-{
-  guint64 estimate;
-  GstRtcGccLimit limit;
-  guint64 audio;
-  guint64 retransmission;
-  guint packets;
-  gdouble loss;
-  gint64 rtt;
-  gint64 queued;
-} GstRtcGccReport;
 
 gboolean gst_rtc_gcc_bwe_register (GstPlugin * plugin);
 

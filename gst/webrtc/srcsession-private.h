@@ -83,6 +83,7 @@ struct _GstRtcSrcSession
   GPtrArray *buffers;           /* jitter buffers, for statistics */
   GstElement *rtpbin;
   GPtrArray *rtp_sessions;      /* element-type GObject */
+  GPtrArray *fec_decoders;      /* element-type GstElement */
 };
 
 /* srcstats.c */

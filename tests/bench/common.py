@@ -73,12 +73,12 @@ def wait_for_port(port, seconds=15):
     raise SystemExit(f"nothing listens on port {port}")
 
 
-def sink(env, port, width, height, bitrate):
+def sink(env, port, width, height, bitrate, control="disabled"):
     """A producer in a process of its own, with content that needs the bitrate."""
     line = (f"gst-launch-1.0 -q videotestsrc is-live=true pattern={PATTERN} ! "
             f"video/x-raw,format=I420,width={width},height={height},framerate=30/1 ! "
             f"webrtcsink stun-server=NULL run-signalling-server=true signalling-server-host=127.0.0.1 "
-            f"signalling-server-port={port} video-caps=video/x-vp8 congestion-control=disabled "
+            f"signalling-server-port={port} video-caps=video/x-vp8 congestion-control={control} "
             f"max-bitrate={bitrate} start-bitrate={bitrate} do-fec=false")
     return process(line.split(), env, stdout=subprocess.DEVNULL)
 

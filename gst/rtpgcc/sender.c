@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which packet goes when.
+ *
+ * A frame that fits into what may go at once is passed: it never waits, and
+ * whoever brought it sends it on. What does not fit is taken into a queue, and
+ * given out again in steps.
+ *
+ * Probes need packets when there are none: then rtprtxsend, which is upstream,
+ * is asked to repeat what was sent last, as if a receiver had missed it.
+ * Receivers drop what they have already.
+ *
+ * No thread, no lock, no clock: time is an argument.
+ */
+
+#include "sender.h"
+
+#include <string.h>
+
+/* Between two steps: threads that wake up for each packet cost more than
+ * sending it */
+#define NAP (5 * GST_RTC_GCC_MS)
+
+/* Packets that go in one step */
+#define MAX_BATCH 64
+
+/* How long to wait for a packet that rtprtxsend was asked for */
+#define FILL_WAIT (5 * GST_RTC_GCC_MS)
+
+/* A stream without retransmission never answers */
+#define MAX_UNANSWERED 3
+
+#define RATE_WINDOW GST_RTC_GCC_SECOND
+
+/* Above which backlog, and which share of the estimate, nothing is sent again */
+#define RTX_BACKLOG (250 * GST_RTC_GCC_MS)
+#define RTX_SHARE 0.25
+#define RTX_WINDOW (500 * GST_RTC_GCC_MS)
+
+#define HEADER_SIZE 12
+
+typedef struct
+{
+  guint8 pt;
+  guint16 seqnum;
+  guint32 ssrc;
+} Header;
+
+/**
+ * gst_rtc_sender_init:
+ * @type: how the trend of the delay is found
+ * @estimate: bit/s to begin with
+ *
+ * Thread: any
+ */
+void
+gst_rtc_sender_init (GstRtcSender * self, GstRtcGccEstimatorType type,
+    guint64 estimate)
+{
+  memset (self, 0, sizeof (*self));
+  gst_rtc_gcc_init (&self->gcc, type, estimate);
+  gst_rtc_pacer_init (&self->pacer);
+  gst_rtc_pace_queue_init (&self->queue);
+  gst_rtc_rate_meter_init (&self->audio_meter);
+  gst_rtc_rate_meter_init (&self->rtx_meter);
+  gst_rtc_rate_meter_init (&self->packet_meter);
+}
+
+void
+gst_rtc_sender_clear (GstRtcSender * self)
+{
+  gst_rtc_pace_queue_free (&self->queue);
+}
+
+static gboolean
+has_pt (const guint64 * set, guint pt)
+{
+  return (set[pt / 64] >> (pt % 64)) & 1;
+}
+
+static void
+add_pt (guint64 * set, guint pt)
+{
+  g_return_if_fail (pt < 128);
+
+  set[pt / 64] |= G_GUINT64_CONSTANT (1) << (pt % 64);
+}
+
+/**
+ * gst_rtc_sender_set_audio:
+ * @pt: payload type of audio, which is sent first
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_sender_set_audio (GstRtcSender * self, guint pt)
+{
+  add_pt (self->audio_pts, pt);
+}
+
+/**
+ * gst_rtc_sender_set_retransmission:
+ * @pt: payload type of repeated packets
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_sender_set_retransmission (GstRtcSender * self, guint pt)
+{
+  add_pt (self->rtx_pts, pt);
+}
+
+static gboolean
+parse_packet (GstBuffer * buffer, Header * header)
+{
+  guint8 data[HEADER_SIZE];
+
+  if (gst_buffer_extract (buffer, 0, data, sizeof (data)) != sizeof (data))
+    return FALSE;
+
+  header->pt = data[1] & 0x7f;
+  header->seqnum = GST_READ_UINT16_BE (data + 2);
+  header->ssrc = GST_READ_UINT32_BE (data + 8);
+
+  return TRUE;
+}
+
+static void
+remember (GstRtcSender * self, const Header * header)
+{
+  self->recent[self->next_recent].ssrc = header->ssrc;
+  self->recent[self->next_recent].seqnum = header->seqnum;
+  self->next_recent = (self->next_recent + 1) % GST_RTC_SENDER_RECENT;
+  self->n_recent = MIN (self->n_recent + 1, GST_RTC_SENDER_RECENT);
+}
+
+static gboolean
+is_probing (const GstRtcSender * self)
+{
+  return self->gcc.prober.state == GST_RTC_PROBE_SENDING;
+}
+
+static guint64
+pacing_rate (const GstRtcSender * self)
+{
+  return gst_rtc_pacer_get_rate (&self->pacer, &self->gcc, self->queue.bytes);
+}
+
+static gboolean
+may_send (GstRtcSender * self, gint64 now)
+{
+  return gst_rtc_pacer_may_send (&self->pacer, now, &self->gcc,
+      self->queue.bytes);
+}
+
+static void
+account (GstRtcSender * self, guint8 pt, guint bytes, guint n, gint64 now)
+{
+  const gboolean probing = is_probing (self);
+
+  gst_rtc_pacer_sent (&self->pacer, bytes);
+  gst_rtc_gcc_sent (&self->gcc, now, bytes);
+  gst_rtc_rate_meter_take (&self->packet_meter, now, n);
+  if (has_pt (self->audio_pts, pt))
+    gst_rtc_rate_meter_take (&self->audio_meter, now, bytes);
+  else if (has_pt (self->rtx_pts, pt) && !probing)
+    gst_rtc_rate_meter_take (&self->rtx_meter, now, bytes);
+}
+
+/* Passing */
+
+typedef struct
+{
+  GstRtcSender *sender;
+  Header last;
+  gsize bytes;
+  gsize last_size;
+  guint n;
+} Passing;
+
+/* What is sent again may not be worth it, and is looked at one by one */
+static gboolean
+look_at (GstBuffer ** buffer, guint index, gpointer data)
+{
+  Passing *passing = data;
+
+  if (!parse_packet (*buffer, &passing->last) ||
+      has_pt (passing->sender->rtx_pts, passing->last.pt)) {
+    passing->n = 0;
+    return FALSE;
+  }
+
+  passing->last_size = gst_buffer_get_size (*buffer);
+  passing->bytes += passing->last_size;
+  passing->n++;
+
+  return TRUE;
+}
+
+static gboolean
+note (GstBuffer ** buffer, guint index, gpointer data)
+{
+  GstRtcSender *self = data;
+  Header header;
+
+  if (parse_packet (*buffer, &header) && !has_pt (self->audio_pts, header.pt))
+    remember (self, &header);
+
+  return TRUE;
+}
+
+static gboolean
+may_pass (GstRtcSender * self, const Passing * passing, gint64 now)
+{
+  return passing->n > 0 && may_send (self, now) &&
+      gst_rtc_pacer_has_room (&self->pacer, passing->bytes -
+      passing->last_size);
+}
+
+static gboolean
+can_pass (GstRtcSender * self)
+{
+  return !is_probing (self) && !gst_rtc_pace_queue_peek (&self->queue);
+}
+
+static void
+have_passed (GstRtcSender * self, const Passing * passing, gint64 now)
+{
+  account (self, passing->last.pt, passing->bytes, passing->n, now);
+  self->n_unanswered = 0;
+}
+
+/**
+ * gst_rtc_sender_pass:
+ * @packet: (transfer none): what shall be sent
+ *
+ * Returns: whether @packet may go at once, and counts as sent; if not it is to
+ *     be taken
+ *
+ * Thread: any, one at a time
+ */
+gboolean
+gst_rtc_sender_pass (GstRtcSender * self, GstBuffer * packet, gint64 now)
+{
+  Passing passing = { self, };
+
+  if (!can_pass (self))
+    return FALSE;
+  look_at (&packet, 0, &passing);
+  if (!may_pass (self, &passing, now))
+    return FALSE;
+
+  note (&packet, 0, self);
+  have_passed (self, &passing, now);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_sender_pass_list:
+ * @packets: (transfer none): what shall be sent
+ *
+ * Returns: whether all of @packets may go at once, and count as sent; if not
+ *     each is to be taken
+ *
+ * Thread: any, one at a time
+ */
+gboolean
+gst_rtc_sender_pass_list (GstRtcSender * self, GstBufferList * packets,
+    gint64 now)
+{
+  Passing passing = { self, };
+
+  if (!can_pass (self))
+    return FALSE;
+  gst_buffer_list_foreach (packets, look_at, &passing);
+  if (!may_pass (self, &passing, now))
+    return FALSE;
+
+  gst_buffer_list_foreach (packets, note, self);
+  have_passed (self, &passing, now);
+
+  return TRUE;
+}
+
+/* Taking */
+
+/* Who misses packets because the path is full does not get more of them by
+ * having them sent again, and what is late anyway helps nobody */
+static gboolean
+is_useless (GstRtcSender * self, guint8 pt, gint64 now)
+{
+  if (!has_pt (self->rtx_pts, pt) || self->n_unanswered > 0)
+    return FALSE;
+  gst_rtc_rate_meter_take (&self->rtx_meter, now, 0);
+
+  return (gst_rtc_sender_get_backlog (self) > RTX_BACKLOG ||
+      gst_rtc_rate_meter_get (&self->rtx_meter, RTX_WINDOW) >
+      RTX_SHARE * self->gcc.estimate);
+}
+
+/**
+ * gst_rtc_sender_take:
+ * @packet: (transfer full): what is to wait
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_sender_take (GstRtcSender * self, GstBuffer * packet, gint64 now)
+{
+  GstRtcPaceItem item = { GST_MINI_OBJECT_CAST (packet), now,
+    MAX (1, gst_buffer_get_size (packet)), 0
+  };
+  gboolean urgent = FALSE;
+  Header header;
+
+  if (parse_packet (packet, &header)) {
+    if (is_useless (self, header.pt, now)) {
+      gst_buffer_unref (packet);
+      return;
+    }
+    item.pt = header.pt;
+    urgent = has_pt (self->audio_pts, header.pt) ||
+        has_pt (self->rtx_pts, header.pt);
+    if (!urgent)
+      remember (self, &header);
+  }
+  self->n_unanswered = 0;
+  self->fill_until = now;
+  gst_rtc_pace_queue_push (&self->queue, &item, urgent);
+}
+
+/**
+ * gst_rtc_sender_take_event:
+ * @event: (transfer full): what keeps its place among the packets
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_sender_take_event (GstRtcSender * self, GstEvent * event)
+{
+  const GstRtcPaceItem item = { GST_MINI_OBJECT_CAST (event), 0, 0, 0 };
+
+  gst_rtc_pace_queue_push (&self->queue, &item, FALSE);
+}
+
+/* Sending */
+
+/* The next event, when no packet is before it */
+static GstEvent *
+pop_event (GstRtcSender * self)
+{
+  const GstRtcPaceItem *item = gst_rtc_pace_queue_peek (&self->queue);
+
+  if (!item || item->size > 0)
+    return NULL;
+
+  return GST_EVENT_CAST (gst_rtc_pace_queue_pop (&self->queue).object);
+}
+
+/* What is due. The packets of a cluster go one by one, as it is their distance
+ * that is measured, and rtpsession gives a list one time. */
+static GstBufferList *
+pop_packets (GstRtcSender * self, gint64 now)
+{
+  GstBufferList *list = NULL;
+  guint n = 0;
+
+  while (n < MAX_BATCH && self->queue.bytes > 0 &&
+      gst_rtc_pace_queue_peek (&self->queue)->size > 0
+      && may_send (self, now)) {
+    GstRtcPaceItem item;
+
+    if (n > 0 && is_probing (self))
+      break;
+    item = gst_rtc_pace_queue_pop (&self->queue);
+    if (!list)
+      list = gst_buffer_list_new ();
+    gst_buffer_list_add (list, GST_BUFFER_CAST (item.object));
+    account (self, item.pt, item.size, 1, now);
+    n++;
+  }
+
+  return list;
+}
+
+static gboolean
+can_fill (GstRtcSender * self)
+{
+  if (!is_probing (self)) {
+    self->n_fills = 0;
+    self->n_unanswered = 0;
+  }
+
+  return is_probing (self) && self->gcc.prober.n_sent > 0 &&
+      self->n_fills < self->n_recent && self->n_unanswered < MAX_UNANSWERED;
+}
+
+/* A cluster that began has nothing left to send: have something repeated */
+static GstEvent *
+make_request (GstRtcSender * self, gint64 now)
+{
+  guint i;
+
+  if (!can_fill (self) || now < self->fill_until || !may_send (self, now))
+    return NULL;
+
+  self->n_fills++;
+  self->n_unanswered++;
+  self->fill_until = now + FILL_WAIT;
+  i = (self->next_recent + GST_RTC_SENDER_RECENT - self->n_fills) %
+      GST_RTC_SENDER_RECENT;
+
+  return gst_event_new_custom (GST_EVENT_CUSTOM_UPSTREAM,
+      gst_structure_new ("GstRTPRetransmissionRequest",
+          "seqnum", G_TYPE_UINT, (guint) self->recent[i].seqnum,
+          "ssrc", G_TYPE_UINT, (guint) self->recent[i].ssrc, NULL));
+}
+
+static gint64
+time_to_wait (GstRtcSender * self, gint64 now)
+{
+  const gint64 delay = gst_rtc_pacer_get_delay (&self->pacer,
+      pacing_rate (self));
+
+  if (self->queue.bytes > 0)
+    return MAX (delay, is_probing (self) ? 0 : NAP);
+  if (can_fill (self))
+    return MAX (delay, self->fill_until - now);
+
+  return GST_RTC_GCC_NO_TIME;
+}
+
+/**
+ * gst_rtc_sender_next:
+ *
+ * Returns: what to do now, which counts as done
+ *
+ * Thread: any, one at a time
+ */
+GstRtcSenderStep
+gst_rtc_sender_next (GstRtcSender * self, gint64 now)
+{
+  GstRtcSenderStep step = { NULL, NULL, NULL, GST_RTC_GCC_NO_TIME };
+
+  step.event = pop_event (self);
+  if (!step.event)
+    step.packets = pop_packets (self, now);
+  if (!step.event && !step.packets && self->queue.bytes == 0)
+    step.request = make_request (self, now);
+  if (!step.event && !step.packets && !step.request)
+    step.wait = time_to_wait (self, now);
+
+  return step;
+}
+
+/**
+ * gst_rtc_sender_is_idle:
+ *
+ * Returns: whether nothing waits
+ *
+ * Thread: any, one at a time
+ */
+gboolean
+gst_rtc_sender_is_idle (GstRtcSender * self)
+{
+  return !gst_rtc_pace_queue_peek (&self->queue);
+}
+
+/* What is known */
+
+/**
+ * gst_rtc_sender_get_backlog:
+ *
+ * Returns: how long what waits takes at the estimate, in ns
+ *
+ * Thread: any, one at a time
+ */
+gint64
+gst_rtc_sender_get_backlog (const GstRtcSender * self)
+{
+  return self->queue.bytes * 8 * GST_RTC_GCC_SECOND /
+      MAX (1, self->gcc.estimate);
+}
+
+/**
+ * gst_rtc_sender_get_report:
+ * @report: (out): what is known of the path
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_sender_get_report (GstRtcSender * self, gint64 now,
+    GstRtcGccReport * report)
+{
+  /* what is long ago is no rate */
+  gst_rtc_rate_meter_take (&self->audio_meter, now, 0);
+  gst_rtc_rate_meter_take (&self->rtx_meter, now, 0);
+  gst_rtc_rate_meter_take (&self->packet_meter, now, 0);
+  report->estimate = self->gcc.estimate;
+  report->limit = self->gcc.limit;
+  report->audio = gst_rtc_rate_meter_get (&self->audio_meter, RATE_WINDOW);
+  report->retransmission =
+      gst_rtc_rate_meter_get (&self->rtx_meter, RATE_WINDOW);
+  report->packets =
+      gst_rtc_rate_meter_get (&self->packet_meter, RATE_WINDOW) / 8;
+  report->loss = self->gcc.loss.loss;
+  report->rtt = self->gcc.rtt;
+  report->queued = gst_rtc_sender_get_backlog (self);
+}
