@@ -31,8 +31,10 @@ gst_rtc_allocation_get_video (const GstRtcAllocation * self)
   const guint64 taken = self->audio + MIN (self->retransmission, most) +
       (guint64) self->packets * HEADER_BITS;
   const guint64 least = LEAST_VIDEO * self->estimate;
+  const guint64 rest = self->estimate > taken + least ?
+      self->estimate - taken : least;
 
-  return self->estimate > taken + least ? self->estimate - taken : least;
+  return rest * 100 / (100 + self->fec);
 }
 
 /**

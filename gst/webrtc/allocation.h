@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @retransmission: bit/s of packets that are sent again
  * @packets: a second
  * @n_video: encoders that share the rest
+ * @fec: packets of correction for a hundred of video
  */
 typedef struct
 {
@@ -20,6 +21,7 @@ typedef struct
   guint64 retransmission;
   guint packets;
   guint n_video;
+  guint fec;
 } GstRtcAllocation;
 
 guint64 gst_rtc_allocation_get_video (const GstRtcAllocation * self);

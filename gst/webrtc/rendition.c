@@ -19,6 +19,7 @@
 
 #include <gst/video/video.h>
 
+#include "audioencoder.h"
 #include "contexts.h"
 #include "converter.h"
 #include "encoderconfig.h"
@@ -371,6 +372,8 @@ append_encoder (GstRtcRendition * self, GstElement * pipeline,
 
   gst_object_replace ((GstObject **) & self->encoder, GST_OBJECT (encoder));
   gst_rtc_encoder_apply_quirks (encoder);
+  if (self->codec->kind == GST_RTC_MEDIA_AUDIO)
+    gst_rtc_audio_encoder_watch (encoder);
   gst_rtc_encoder_set_start_bitrate (encoder, self->bitrate);
 
   return append_converter (self, pipeline, last, factory) &&
@@ -673,6 +676,19 @@ const gchar *
 gst_rtc_rendition_get_name (GstRtcRendition * self)
 {
   return self->name;
+}
+
+/**
+ * gst_rtc_rendition_get_encoder:
+ *
+ * Returns: (transfer none) (nullable): what encodes, at present
+ *
+ * Thread: control
+ */
+GstElement *
+gst_rtc_rendition_get_encoder (GstRtcRendition * self)
+{
+  return self->encoder;
 }
 
 /**
