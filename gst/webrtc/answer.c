@@ -175,9 +175,15 @@ score_format (const GstRtcCodec * codec, const GstStructure * offered,
   return 1;
 }
 
-/* RTP caps of a format, with its parameters as they were written */
-static GstCaps *
-get_format (const GstSDPMedia * offered, gint pt)
+/**
+ * gst_rtc_answer_get_format:
+ * @pt: a payload type
+ *
+ * Returns: (transfer full) (nullable): RTP caps of a format, with its parameters
+ *     as they were written
+ */
+GstCaps *
+gst_rtc_answer_get_format (const GstSDPMedia * offered, gint pt)
 {
   GstCaps *caps = gst_sdp_media_get_caps_from_media (offered, pt);
   GstStructure *structure = caps ? gst_caps_get_structure (caps, 0) : NULL;
@@ -211,7 +217,7 @@ find_format (const GstSDPMedia * offered, const GstRtcCodec * codec,
     if (!gst_rtc_sdp_media_format_name (offered, pt, &name) ||
         !gst_rtc_codec_is (codec, name))
       continue;
-    caps = get_format (offered, pt);
+    caps = gst_rtc_answer_get_format (offered, pt);
     score = caps ? score_format (codec, gst_caps_get_structure (caps, 0),
         input) : 0;
     if (score <= best)
@@ -305,6 +311,40 @@ gst_rtc_answer_get_rtx (const GstRtcChoice * choice)
       "video", "encoding-name", G_TYPE_STRING, "rtx", "payload", G_TYPE_INT,
       choice->rtx_pt, "clock-rate", G_TYPE_INT, 90000, "apt", G_TYPE_STRING,
       apt, NULL);
+}
+
+static void
+append_format (GstCaps * description, const gchar * name, gint pt)
+{
+  gst_caps_append_structure (description,
+      gst_structure_new ("application/x-rtp", "media", G_TYPE_STRING, "video",
+          "encoding-name", G_TYPE_STRING, name, "payload", G_TYPE_INT, pt,
+          "clock-rate", G_TYPE_INT, 90000, NULL));
+}
+
+/**
+ * gst_rtc_answer_add_fec:
+ * @description: what is to be in the m-line of the answer
+ * @offered: the m-line of the offer, with RED and ULPFEC
+ * @retransmission: whether it is wanted
+ */
+void
+gst_rtc_answer_add_fec (GstCaps * description, const GstSDPMedia * offered,
+    gboolean retransmission)
+{
+  const gint red_pt = gst_rtc_sdp_media_find_pt (offered, "RED");
+  const gint rtx_pt = find_retransmission (offered, red_pt);
+  g_autofree gchar *apt = g_strdup_printf ("%d", red_pt);
+
+  append_format (description, "red", red_pt);
+  append_format (description, "ulpfec", gst_rtc_sdp_media_find_pt (offered,
+          "ULPFEC"));
+  if (!retransmission || rtx_pt < 0)
+    return;
+  append_format (description, "rtx", rtx_pt);
+  gst_structure_set (gst_caps_get_structure (description,
+          gst_caps_get_size (description) - 1), "apt", G_TYPE_STRING, apt,
+      NULL);
 }
 
 static gboolean

@@ -44,7 +44,7 @@ typedef struct
   guint next_audio;
   gboolean going_down;          /* until everything is in NULL */
   GStrv session_ids;            /* published for get-sessions */
-  GstStructure *stats;          /* published for stats; NULL before the first */
+  GHashTable *stats;            /* session id -> GstStructure, published */
   gint64 stats_read;            /* monotonic time, 0: never */
 
   /* control thread only */
@@ -100,6 +100,7 @@ void gst_rtc_base_sink_get_ladder_rates (GstRtcBaseSink * self,
     GstRtcLadderRates * rates);
 void gst_rtc_base_sink_take_estimate (GstElement * self,
     GstRtcSinkSession * session, const GstRtcGccReport * report);
+void gst_rtc_base_sink_adapt_to_loss (GstRtcBaseSink * self);
 void gst_rtc_base_sink_check_down (gpointer self);
 void gst_rtc_base_sink_tell_removed (gpointer self);
 

@@ -19,10 +19,12 @@
 
 #include <gst/video/video.h>
 
+#include "audioencoder.h"
 #include "contexts.h"
 #include "converter.h"
 #include "encoderconfig.h"
 #include "encoders.h"
+#include "levels.h"
 #include "mitigation.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
@@ -58,6 +60,8 @@ struct _GstRtcRendition
   GstElement *raw_filter;       /* of what the encoder gets */
   GstElement *encoder;
   guint bitrate;                /* bit/s that were asked for; 0: never */
+  guint picture_bitrate;        /* bit/s that the picture was made for */
+  gint64 picture_at;            /* us: when it was */
   GstRtcMitigationMode mitigation;
   guint users;
   gboolean stopped;
@@ -369,6 +373,8 @@ append_encoder (GstRtcRendition * self, GstElement * pipeline,
 
   gst_object_replace ((GstObject **) & self->encoder, GST_OBJECT (encoder));
   gst_rtc_encoder_apply_quirks (encoder);
+  if (self->codec->kind == GST_RTC_MEDIA_AUDIO)
+    gst_rtc_audio_encoder_watch (encoder);
   gst_rtc_encoder_set_start_bitrate (encoder, self->bitrate);
 
   return append_converter (self, pipeline, last, factory) &&
@@ -674,6 +680,19 @@ gst_rtc_rendition_get_name (GstRtcRendition * self)
 }
 
 /**
+ * gst_rtc_rendition_get_encoder:
+ *
+ * Returns: (transfer none) (nullable): what encodes, at present
+ *
+ * Thread: control
+ */
+GstElement *
+gst_rtc_rendition_get_encoder (GstRtcRendition * self)
+{
+  return self->encoder;
+}
+
+/**
  * gst_rtc_rendition_encodes:
  *
  * Returns: whether it has an encoder for video
@@ -710,14 +729,18 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
       !gst_video_info_from_caps (&info, self->input))
     return;
 
+  self->picture_bitrate = self->bitrate;
+  self->picture_at = g_get_monotonic_time ();
   wanted = self->functions->configure_mitigation (self, &info,
       gst_rtc_rendition_get_bitrate (self), self->owner);
   /* a handler may have stopped us */
-  if (!wanted || !self->raw_filter)
+  if (!self->raw_filter)
     return;
 
   raw = get_raw_caps (self);
-  caps = gst_rtc_mitigation_restrict (raw, wanted, &info);
+  caps = wanted ? gst_rtc_mitigation_restrict (raw, wanted, &info) :
+      gst_caps_ref (raw);
+  caps = gst_rtc_level_limit_caps (self->codec, caps, &info);
   self->mitigation = gst_rtc_mitigation_get_mode (caps, &info);
   GST_DEBUG_OBJECT (self, "%s: raw video is %" GST_PTR_FORMAT, self->name,
       caps);
@@ -728,28 +751,31 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
  * gst_rtc_rendition_set_bitrate:
  * @bitrate: bit/s
  *
- * Also before the start, for what to start with.
+ * Also before the start, for what to start with. To be called now and then, as a
+ * better picture waits.
  *
  * Thread: control
  */
 void
 gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
 {
-  const guint distance = MAX (bitrate, self->bitrate) -
-      MIN (bitrate, self->bitrate);
+  guint distance;
 
   gst_rtc_control_assert (self->control);
 
+  bitrate = gst_rtc_level_limit_bitrate (self->codec, bitrate);
+  distance = MAX (bitrate, self->bitrate) - MIN (bitrate, self->bitrate);
+
   /* an encoder that starts its rate control anew for nothing gets no better */
-  if (distance <= self->bitrate / NOTICEABLE)
-    return;
-
-  self->bitrate = bitrate;
-  if (!gst_rtc_rendition_encodes (self))
-    return;
-
-  gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
-  gst_rtc_rendition_update_mitigation (self);
+  if (distance > self->bitrate / NOTICEABLE) {
+    self->bitrate = bitrate;
+    if (gst_rtc_rendition_encodes (self))
+      gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
+  }
+  if (gst_rtc_rendition_encodes (self) &&
+      gst_rtc_mitigation_is_due (self->bitrate, self->picture_bitrate,
+          g_get_monotonic_time () - self->picture_at))
+    gst_rtc_rendition_update_mitigation (self);
 }
 
 /**

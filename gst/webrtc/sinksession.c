@@ -26,6 +26,9 @@
 GST_DEBUG_CATEGORY (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
 
+/* Packets of correction for a hundred others, where nothing tells of loss */
+#define BLIND_FEC 20
+
 G_DEFINE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session,
     GST_RTC_TYPE_SESSION);
 
@@ -164,6 +167,28 @@ on_estimated (GstRtcSession * session)
     self->functions->estimated (self->owner, self, &report);
 }
 
+/**
+ * gst_rtc_sink_session_renew_estimate:
+ *
+ * Tells the owner again what the path carries: an estimate that has not changed
+ * is not told, but what it is worth, or what the application makes of it, may
+ * have changed.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_sink_session_renew_estimate (GstRtcSinkSession * self)
+{
+  GstRtcGccReport report;
+
+  if (!self->congestion || !gst_rtc_session_is_alive (GST_RTC_SESSION (self)))
+    return;
+
+  gst_rtc_congestion_get_report (self->congestion, &report);
+  if (report.limit != GST_RTC_GCC_LIMIT_UNKNOWN)
+    self->functions->estimated (self->owner, self, &report);
+}
+
 static void
 watch_congestion (GstRtcSinkSession * self)
 {
@@ -228,6 +253,8 @@ gst_rtc_sink_session_verified (GstRtcSession * session)
 {
   stop_time_limit (GST_RTC_SINK_SESSION (session));
   gst_rtc_sink_session_begin (GST_RTC_SINK_SESSION (session));
+  gst_rtc_sink_session_adapt_fec (GST_RTC_SINK_SESSION (session),
+      g_get_monotonic_time ());
 }
 
 void
@@ -297,6 +324,69 @@ GPtrArray *
 gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self)
 {
   return self->tracks;
+}
+
+/**
+ * gst_rtc_sink_session_get_report:
+ * @report: (out): what is known of the path to the consumer
+ *
+ * Returns: whether anything is
+ *
+ * Thread: control
+ */
+gboolean
+gst_rtc_sink_session_get_report (GstRtcSinkSession * self,
+    GstRtcGccReport * report)
+{
+  if (!self->congestion)
+    return FALSE;
+  gst_rtc_gcc_bwe_get_report (gst_rtc_congestion_get_bwe (self->congestion),
+      report);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_sink_session_adapt_fec:
+ * @now: us
+ *
+ * Corrects as much as the path to the consumer asks for.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_sink_session_adapt_fec (GstRtcSinkSession * self, gint64 now)
+{
+  GstRtcGccReport report;
+  guint percentage = BLIND_FEC;
+
+  if (gst_rtc_sink_session_get_report (self, &report)) {
+    gst_rtc_fec_policy_take (&self->fec, now, report.loss, report.rtt,
+        self->settings->do_retransmission);
+    percentage = self->fec.percentage;
+  }
+  for (guint i = 0; i < self->tracks->len; i++)
+    gst_rtc_track_set_fec_percentage (g_ptr_array_index (self->tracks, i),
+        percentage);
+}
+
+/**
+ * gst_rtc_sink_session_get_fec_percentage:
+ *
+ * Returns: packets of correction for a hundred others
+ *
+ * Thread: control
+ */
+guint
+gst_rtc_sink_session_get_fec_percentage (GstRtcSinkSession * self)
+{
+  guint percentage = 0;
+
+  for (guint i = 0; i < self->tracks->len; i++)
+    percentage = MAX (percentage, gst_rtc_track_get_fec_percentage
+        (g_ptr_array_index (self->tracks, i)));
+
+  return percentage;
 }
 
 /* Stats */

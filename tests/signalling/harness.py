@@ -32,10 +32,12 @@ class Server:
         self.log = []
         # libsoup 3.2 keeps a GSocket of each HTTP connection that it accepts
         leaks = int(not {"--admin", "--web-root"} & set(self.options))
+        # what a sanitizer keeps of freed memory would count as the server's
+        sanitizer = f"detect_leaks={leaks}:quarantine_size_mb=8:thread_local_quarantine_size_kb=64"
         self.process = await asyncio.create_subprocess_exec(
             *self.prefix, SERVER, "--host", self.host, "-p", "0", "--log-level", self.level, *self.options,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=dict(os.environ, GST_DEBUG_NO_COLOR="1", ASAN_OPTIONS=f"detect_leaks={leaks}"))
+            env=dict(os.environ, GST_DEBUG_NO_COLOR="1", ASAN_OPTIONS=sanitizer))
         self.reader = asyncio.create_task(self.read_log())
         line = (await asyncio.wait_for(self.process.stdout.readline(), SECONDS)).decode()
         if not line:
