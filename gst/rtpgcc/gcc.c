@@ -268,6 +268,18 @@ take_delta (GstRtcGcc * self, const GstRtcArrivalDelta * delta)
       delta->sent / (gdouble) GST_RTC_GCC_MS, delta->arrival);
 }
 
+/* As when another machine goes on receiving: how packets arrived says nothing
+ * of how they do now, but what gets through does not change by that */
+static void
+forget_arrivals (GstRtcGcc * self)
+{
+  self->log.new_clock = FALSE;
+  gst_rtc_gcc_set_type (self, self->trend.type);
+  gst_rtc_rate_meter_init (&self->acked);
+  gst_rtc_queue_delay_init (&self->queue);
+  gst_rtc_prober_init (&self->prober);
+}
+
 static void
 take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet, gboolean * over)
 {
@@ -364,6 +376,8 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
     if (news == GST_RTC_PACKET_LOST)
       continue;
     newest = MAX (newest, packets[i].sent);
+    if (self->log.new_clock)
+      forget_arrivals (self);
     take_arrived (self, &packets[i], &over);
   }
   if (newest == GST_RTC_GCC_NO_TIME)

@@ -31,8 +31,10 @@ gst_rtc_allocation_get_video (const GstRtcAllocation * self)
   const guint64 taken = self->audio + MIN (self->retransmission, most) +
       (guint64) self->packets * HEADER_BITS;
   const guint64 least = LEAST_VIDEO * self->estimate;
+  const guint64 rest = self->estimate > taken + least ?
+      self->estimate - taken : least;
 
-  return self->estimate > taken + least ? self->estimate - taken : least;
+  return rest * 100 / (100 + self->fec);
 }
 
 /**
@@ -48,4 +50,21 @@ gst_rtc_allocation_get_limit (guint64 bitrate, guint n_video, guint n_audio)
       (gdouble) AUDIO_ROOM * n_audio;
 
   return MIN (limit, G_MAXUINT);
+}
+
+/**
+ * gst_rtc_allocation_get_worth:
+ * @share: bit/s that the application gives to a stream
+ * @offered: bit/s that it would have without its word
+ * @worth: what is known of @offered
+ *
+ * Whatever a path may carry, the application wants no more.
+ *
+ * Returns: what is known of @share
+ */
+GstRtcShareWorth
+gst_rtc_allocation_get_worth (guint64 share, guint64 offered,
+    GstRtcShareWorth worth)
+{
+  return share < offered ? GST_RTC_SHARE_MEASURED : worth;
 }

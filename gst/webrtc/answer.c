@@ -307,6 +307,40 @@ gst_rtc_answer_get_rtx (const GstRtcChoice * choice)
       apt, NULL);
 }
 
+static void
+append_format (GstCaps * description, const gchar * name, gint pt)
+{
+  gst_caps_append_structure (description,
+      gst_structure_new ("application/x-rtp", "media", G_TYPE_STRING, "video",
+          "encoding-name", G_TYPE_STRING, name, "payload", G_TYPE_INT, pt,
+          "clock-rate", G_TYPE_INT, 90000, NULL));
+}
+
+/**
+ * gst_rtc_answer_add_fec:
+ * @description: what is to be in the m-line of the answer
+ * @offered: the m-line of the offer, with RED and ULPFEC
+ * @retransmission: whether it is wanted
+ */
+void
+gst_rtc_answer_add_fec (GstCaps * description, const GstSDPMedia * offered,
+    gboolean retransmission)
+{
+  const gint red_pt = gst_rtc_sdp_media_find_pt (offered, "RED");
+  const gint rtx_pt = find_retransmission (offered, red_pt);
+  g_autofree gchar *apt = g_strdup_printf ("%d", red_pt);
+
+  append_format (description, "red", red_pt);
+  append_format (description, "ulpfec", gst_rtc_sdp_media_find_pt (offered,
+          "ULPFEC"));
+  if (!retransmission || rtx_pt < 0)
+    return;
+  append_format (description, "rtx", rtx_pt);
+  gst_structure_set (gst_caps_get_structure (description,
+          gst_caps_get_size (description) - 1), "apt", G_TYPE_STRING, apt,
+      NULL);
+}
+
 static gboolean
 wants_to_receive (const GstSDPMedia * offered)
 {

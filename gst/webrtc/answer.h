@@ -27,6 +27,8 @@ void gst_rtc_answer_agree (GstStructure * rtp, const GstRtcChoice * choice);
 GstStructure *gst_rtc_answer_get_rtx (const GstRtcChoice * choice);
 gboolean gst_rtc_answer_is_usable (const GstSDPMessage * offer, guint mline);
 gboolean gst_rtc_answer_prepare_offer (GstSDPMessage * offer);
+void gst_rtc_answer_add_fec (GstCaps * description,
+    const GstSDPMedia * offered, gboolean retransmission);
 void gst_rtc_answer_write_media (GstSDPMedia * media,
     const GstSDPMedia * offered, GstCaps * formats);
 void gst_rtc_answer_reject_unusable (GstSDPMessage * answer,

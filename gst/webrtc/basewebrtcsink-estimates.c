@@ -78,7 +78,8 @@ tell_ladder (GstRtcTrack * track, const GstStructure * bitrates, gint each,
               &share) || share < 0))
     share = each;
   gst_rtc_ladder_set_share (gst_rtc_input_stream_get_ladder
-      (gst_rtc_sink_pad_get_stream (pad)), track, share, worth);
+      (gst_rtc_sink_pad_get_stream (pad)), track, share,
+      gst_rtc_allocation_get_worth (share, each, worth));
 }
 
 /**
@@ -93,7 +94,8 @@ gst_rtc_base_sink_take_estimate (GstElement * element,
 {
   GPtrArray *tracks = gst_rtc_sink_session_get_tracks (session);
   const GstRtcAllocation allocation = { report->estimate, report->audio,
-    report->retransmission, report->packets, count_encoders (tracks)
+    report->retransmission, report->packets, count_encoders (tracks),
+    gst_rtc_sink_session_get_fec_percentage (session)
   };
   const gint overall = MIN (gst_rtc_allocation_get_video (&allocation),
       G_MAXINT);

@@ -100,6 +100,7 @@ void gst_rtc_base_sink_get_ladder_rates (GstRtcBaseSink * self,
     GstRtcLadderRates * rates);
 void gst_rtc_base_sink_take_estimate (GstElement * self,
     GstRtcSinkSession * session, const GstRtcGccReport * report);
+void gst_rtc_base_sink_adapt_to_loss (GstRtcBaseSink * self);
 void gst_rtc_base_sink_check_down (gpointer self);
 void gst_rtc_base_sink_tell_removed (gpointer self);
 

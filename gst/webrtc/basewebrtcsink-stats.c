@@ -82,6 +82,7 @@ ask (gpointer data)
   if (!is_time_to_ask (self))
     return G_SOURCE_CONTINUE;
 
+  gst_rtc_base_sink_adapt_to_loss (self);
   sessions = gst_rtc_base_sink_copy_sessions (self);
   for (guint i = 0; i < sessions->len; i++)
     gst_rtc_sink_session_request_stats (g_ptr_array_index (sessions, i));

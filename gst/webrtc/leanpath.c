@@ -9,7 +9,8 @@
  *
  * The encoder costs, and it takes buffer lists apart, which otherwise go down
  * to the socket as they are. webrtcbin makes both when the first caps arrive,
- * so the way is shortened in front of the first thing that passes it.
+ * so the way is shortened in front of the first thing that passes it. When
+ * packets get lost and the peer takes FEC, the encoder comes back.
  *
  * Receiving: a queue, so that ICE goes on while media waits for DTLS:
  *
@@ -20,29 +21,79 @@
 
 #include "leanpath.h"
 
-#define NO_PAYLOAD_TYPE 255
+#include "red.h"
 
 /* Sending */
 
-static gboolean
-is_idle (GstElement * fec)
+/* Data of a clocksync: */
+#define BYPASSED "bypassed"     /* the FEC encoder, while it is not in use */
+#define RED "red"               /* payload types, once it is */
+
+/* Payload types of RED and ULPFEC, and a percentage, in a pointer */
+#define PACK(red_pt, fec_pt, percentage) \
+    GUINT_TO_POINTER ((red_pt) | (fec_pt) << 8 | (percentage) << 16)
+#define RED_OF(packed) (GPOINTER_TO_UINT (packed) & 0x7f)
+#define FEC_OF(packed) (GPOINTER_TO_UINT (packed) >> 8 & 0x7f)
+#define PERCENTAGE_OF(packed) (GPOINTER_TO_UINT (packed) >> 16)
+
+/* Returns: (transfer full) (nullable): the encoder in what webrtcbin makes */
+static GstElement *
+find_encoder (GstElement * fec)
 {
   GstIterator *iterator;
   GValue item = G_VALUE_INIT;
-  guint payload_type = NO_PAYLOAD_TYPE;
+  GstElement *encoder = NULL;
 
   if (!GST_IS_BIN (fec))
-    return FALSE;
+    return NULL;
 
   iterator = gst_bin_iterate_all_by_element_factory_name (GST_BIN (fec),
       "rtpulpfecenc");
   if (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
-    g_object_get (g_value_get_object (&item), "pt", &payload_type, NULL);
+    encoder = g_value_dup_object (&item);
     g_value_unset (&item);
   }
   gst_iterator_free (iterator);
 
-  return payload_type == NO_PAYLOAD_TYPE;
+  return encoder;
+}
+
+/* Threads of the fan-out */
+static GstPadProbeReturn
+wrap (GstPad * pad, GstPadProbeInfo * info, gpointer red_pt)
+{
+  GST_PAD_PROBE_INFO_DATA (info) =
+      gst_rtc_red_wrap (GST_PAD_PROBE_INFO_BUFFER (info),
+      GPOINTER_TO_UINT (red_pt));
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* rtpredenc would take the header extensions away: it is left out, and its work
+ * done behind the encoder */
+static void
+set_up_fec (GstElement * fec, gpointer packed)
+{
+  GstElement *encoder = find_encoder (fec);
+  GstPad *ghost = gst_element_get_static_pad (fec, "src");
+  GstPad *src, *peer;
+
+  if (encoder && ghost) {
+    src = gst_element_get_static_pad (encoder, "src");
+    peer = gst_pad_get_peer (src);
+    if (peer)
+      gst_pad_unlink (src, peer);
+    gst_clear_object (&peer);
+    gst_ghost_pad_set_target (GST_GHOST_PAD (ghost), src);
+    /* webrtcbin keeps to the transceiver's percentage when it changes */
+    g_object_set (encoder, "pt", FEC_OF (packed), "multipacket", TRUE,
+        "percentage", PERCENTAGE_OF (packed), NULL);
+    gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_BUFFER, wrap,
+        GUINT_TO_POINTER (RED_OF (packed)), NULL);
+    gst_object_unref (src);
+  }
+  gst_clear_object (&ghost);
+  gst_clear_object (&encoder);
 }
 
 /* src -> FEC encoder -> next becomes src -> next */
@@ -68,11 +119,15 @@ on_first (GstPad * src, GstPadProbeInfo * info, gpointer data)
 {
   GstPad *fec_sink = gst_pad_get_peer (src);
   GstElement *fec = fec_sink ? gst_pad_get_parent_element (fec_sink) : NULL;
+  GObject *clocksync = G_OBJECT (GST_OBJECT_PARENT (src));
+  gpointer red = g_object_get_data (clocksync, RED);
 
-  if (fec && is_idle (fec)) {
+  if (fec && red) {
+    set_up_fec (fec, red);
+  } else if (fec && GST_IS_BIN (fec)) {
     bypass (src, fec_sink, fec);
-    g_object_set_data_full (G_OBJECT (GST_OBJECT_PARENT (src)), "bypassed",
-        gst_object_ref (fec), gst_object_unref);
+    g_object_set_data_full (clocksync, BYPASSED, gst_object_ref (fec),
+        gst_object_unref);
   }
 
   gst_clear_object (&fec);
@@ -86,7 +141,7 @@ on_first (GstPad * src, GstPadProbeInfo * info, gpointer data)
  * @clocksync: one that webrtcbin has just added
  *
  * Takes the FEC encoder behind @clocksync out of the way when the first event
- * or buffer comes and no FEC was negotiated.
+ * or buffer comes.
  *
  * Thread: any
  */
@@ -98,6 +153,72 @@ gst_rtc_lean_path_watch (GstElement * clocksync)
   gst_pad_add_probe (src,
       GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM, on_first, NULL, NULL);
   gst_object_unref (src);
+}
+
+/* The fan-out's thread, or the control thread when nothing is on its way */
+static GstPadProbeReturn
+on_idle (GstPad * src, GstPadProbeInfo * info, gpointer data)
+{
+  GObject *clocksync = G_OBJECT (GST_OBJECT_PARENT (src));
+  GstElement *fec = g_object_steal_data (clocksync, BYPASSED);
+  GstPad *fec_sink, *fec_src, *next;
+
+  /* nothing has come yet: it is still in its place */
+  if (!fec)
+    return GST_PAD_PROBE_REMOVE;
+
+  set_up_fec (fec, g_object_get_data (clocksync, RED));
+  fec_sink = gst_element_get_static_pad (fec, "sink");
+  fec_src = gst_element_get_static_pad (fec, "src");
+  next = gst_pad_get_peer (src);
+  if (next) {
+    gst_pad_unlink (src, next);
+    if (gst_pad_link (fec_src, next) != GST_PAD_LINK_OK ||
+        gst_pad_link (src, fec_sink) != GST_PAD_LINK_OK)
+      GST_WARNING_OBJECT (src, "cannot link %" GST_PTR_FORMAT, fec);
+  }
+  gst_clear_object (&next);
+  gst_object_unref (fec_src);
+  gst_object_unref (fec_sink);
+  gst_object_unref (fec);
+
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/**
+ * gst_rtc_lean_path_use_fec:
+ * @pad: a sink pad of webrtcbin
+ * @red_pt: payload type of RED
+ * @fec_pt: payload type of ULPFEC
+ * @percentage: what the transceiver was set to
+ *
+ * From now on packets to @pad are in RED and protected. There is no way back,
+ * as the encoder changes the sequence numbers of all that follows.
+ *
+ * Returns: %FALSE if nothing has come to @pad yet, so that there is no encoder
+ *
+ * Thread: control
+ */
+gboolean
+gst_rtc_lean_path_use_fec (GstPad * pad, guint red_pt, guint fec_pt,
+    guint percentage)
+{
+  GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  GstElement *clocksync = target ? gst_pad_get_parent_element (target) : NULL;
+  const gboolean possible = clocksync != NULL;
+
+  if (clocksync && !g_object_get_data (G_OBJECT (clocksync), RED)) {
+    GstPad *src = gst_element_get_static_pad (clocksync, "src");
+
+    g_object_set_data (G_OBJECT (clocksync), RED,
+        PACK (red_pt, fec_pt, percentage));
+    gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_IDLE, on_idle, NULL, NULL);
+    gst_object_unref (src);
+  }
+  gst_clear_object (&clocksync);
+  gst_clear_object (&target);
+
+  return possible;
 }
 
 /* Receiving */
@@ -191,7 +312,7 @@ remove_clocksync (GstElement * webrtcbin, GstElement * clocksync)
   GstPad *next = gst_pad_get_peer (src);
   GstElement *funnel = next ? gst_pad_get_parent_element (next) : NULL;
   GstElement *bypassed = g_object_steal_data (G_OBJECT (clocksync),
-      "bypassed");
+      BYPASSED);
 
   if (bypassed)
     remove_child (webrtcbin, bypassed);

@@ -19,6 +19,7 @@
 
 #include <gst/video/video.h>
 
+#include "audioencoder.h"
 #include "contexts.h"
 #include "converter.h"
 #include "encoderconfig.h"
@@ -58,6 +59,8 @@ struct _GstRtcRendition
   GstElement *raw_filter;       /* of what the encoder gets */
   GstElement *encoder;
   guint bitrate;                /* bit/s that were asked for; 0: never */
+  guint picture_bitrate;        /* bit/s that the picture was made for */
+  gint64 picture_at;            /* us: when it was */
   GstRtcMitigationMode mitigation;
   guint users;
   gboolean stopped;
@@ -369,6 +372,8 @@ append_encoder (GstRtcRendition * self, GstElement * pipeline,
 
   gst_object_replace ((GstObject **) & self->encoder, GST_OBJECT (encoder));
   gst_rtc_encoder_apply_quirks (encoder);
+  if (self->codec->kind == GST_RTC_MEDIA_AUDIO)
+    gst_rtc_audio_encoder_watch (encoder);
   gst_rtc_encoder_set_start_bitrate (encoder, self->bitrate);
 
   return append_converter (self, pipeline, last, factory) &&
@@ -674,6 +679,19 @@ gst_rtc_rendition_get_name (GstRtcRendition * self)
 }
 
 /**
+ * gst_rtc_rendition_get_encoder:
+ *
+ * Returns: (transfer none) (nullable): what encodes, at present
+ *
+ * Thread: control
+ */
+GstElement *
+gst_rtc_rendition_get_encoder (GstRtcRendition * self)
+{
+  return self->encoder;
+}
+
+/**
  * gst_rtc_rendition_encodes:
  *
  * Returns: whether it has an encoder for video
@@ -710,6 +728,8 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
       !gst_video_info_from_caps (&info, self->input))
     return;
 
+  self->picture_bitrate = self->bitrate;
+  self->picture_at = g_get_monotonic_time ();
   wanted = self->functions->configure_mitigation (self, &info,
       gst_rtc_rendition_get_bitrate (self), self->owner);
   /* a handler may have stopped us */
@@ -728,7 +748,8 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
  * gst_rtc_rendition_set_bitrate:
  * @bitrate: bit/s
  *
- * Also before the start, for what to start with.
+ * Also before the start, for what to start with. To be called now and then, as a
+ * better picture waits.
  *
  * Thread: control
  */
@@ -741,15 +762,15 @@ gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
   gst_rtc_control_assert (self->control);
 
   /* an encoder that starts its rate control anew for nothing gets no better */
-  if (distance <= self->bitrate / NOTICEABLE)
-    return;
-
-  self->bitrate = bitrate;
-  if (!gst_rtc_rendition_encodes (self))
-    return;
-
-  gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
-  gst_rtc_rendition_update_mitigation (self);
+  if (distance > self->bitrate / NOTICEABLE) {
+    self->bitrate = bitrate;
+    if (gst_rtc_rendition_encodes (self))
+      gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
+  }
+  if (gst_rtc_rendition_encodes (self) &&
+      gst_rtc_mitigation_is_due (self->bitrate, self->picture_bitrate,
+          g_get_monotonic_time () - self->picture_at))
+    gst_rtc_rendition_update_mitigation (self);
 }
 
 /**

@@ -60,6 +60,7 @@ void gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate);
 guint gst_rtc_rendition_get_bitrate (GstRtcRendition * self);
 void gst_rtc_rendition_update_mitigation (GstRtcRendition * self);
 GstRtcMitigationMode gst_rtc_rendition_get_mitigation (GstRtcRendition * self);
+GstElement *gst_rtc_rendition_get_encoder (GstRtcRendition * self);
 gboolean gst_rtc_rendition_encodes (GstRtcRendition * self);
 const gchar *gst_rtc_rendition_get_name (GstRtcRendition * self);
 

@@ -607,6 +607,79 @@ gst_rtc_sdp_add_rtx (GstSDPMessage * sdp)
   }
 }
 
+/* Forward error correction */
+
+/* Says that header extensions of packets in RED are kept */
+#define KEEPS_EXTENSIONS "x-gst-rtc-red"
+
+/**
+ * gst_rtc_sdp_media_find_pt:
+ * @name: an encoding name, in capitals
+ *
+ * Returns: the payload type of a format, or -1
+ */
+gint
+gst_rtc_sdp_media_find_pt (const GstSDPMedia * media, const gchar * name)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    const gint pt = atoi (gst_sdp_media_get_format (media, i));
+    g_autofree gchar *found = NULL;
+
+    if (gst_rtc_sdp_media_format_name (media, pt, &found) &&
+        g_str_equal (found, name))
+      return pt;
+  }
+
+  return -1;
+}
+
+/**
+ * gst_rtc_sdp_mark_red:
+ * @sdp: a description of a receiver of ours
+ *
+ * Tells a sender of ours that it can use RED.
+ */
+void
+gst_rtc_sdp_mark_red (GstSDPMessage * sdp)
+{
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    GstSDPMedia *media = (GstSDPMedia *) gst_sdp_message_get_media (sdp, i);
+
+    if (gst_rtc_sdp_media_find_pt (media, "RED") >= 0)
+      gst_sdp_media_add_attribute (media, KEEPS_EXTENSIONS, "extensions");
+  }
+}
+
+/* webrtcbin before 1.28 takes the extensions from packets in RED before it
+ * corrects them, and so makes something of them that was never sent. It says
+ * of itself that it is at 0.0.0.0, as browsers do not. */
+static gboolean
+drops_extensions (const GstSDPMessage * sdp, const GstSDPMedia * media)
+{
+  const GstSDPOrigin *origin = gst_sdp_message_get_origin (sdp);
+
+  return g_strcmp0 (origin->username, "-") == 0 &&
+      g_strcmp0 (origin->addr, "0.0.0.0") == 0 &&
+      !gst_rtc_sdp_media_has (media, KEEPS_EXTENSIONS);
+}
+
+/**
+ * gst_rtc_sdp_can_use_red:
+ * @sdp: a receiver's description
+ * @media: one of its m-lines
+ *
+ * Returns: whether it takes packets in RED with ULPFEC (RFC 5109), and what it
+ *     makes of them is what was sent
+ */
+gboolean
+gst_rtc_sdp_can_use_red (const GstSDPMessage * sdp, const GstSDPMedia * media)
+{
+  return gst_rtc_sdp_media_find_pt (media, "RED") >= 0 &&
+      gst_rtc_sdp_media_find_pt (media, "ULPFEC") >= 0 &&
+      (!gst_rtc_sdp_media_has (media, "extmap") ||
+      !drops_extensions (sdp, media));
+}
+
 /**
  * gst_rtc_sdp_classify_candidate:
  * @candidate: an ICE candidate (RFC 8839 section 5.1), with or without `a=`

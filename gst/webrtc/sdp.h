@@ -34,6 +34,11 @@ gint gst_rtc_sdp_media_get_chosen_pt (const GstSDPMedia * media,
     gchar ** encoding_name);
 gboolean gst_rtc_sdp_media_format_name (const GstSDPMedia * media, gint pt,
     gchar ** ret_name);
+gint gst_rtc_sdp_media_find_pt (const GstSDPMedia * media,
+    const gchar * name);
+void gst_rtc_sdp_mark_red (GstSDPMessage * sdp);
+gboolean gst_rtc_sdp_can_use_red (const GstSDPMessage * sdp,
+    const GstSDPMedia * media);
 void gst_rtc_sdp_add_rtx (GstSDPMessage * sdp);
 void gst_rtc_sdp_renew_rtx (GstSDPMessage * sdp, const gboolean * renewed);
 GstRtcSdpCandidate gst_rtc_sdp_classify_candidate (const gchar * candidate);

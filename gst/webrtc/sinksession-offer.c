@@ -68,6 +68,7 @@ gst_rtc_sink_session_get_context (GstRtcSinkSession * self)
     .owner = self->owner,
     .bwe = self->congestion ? gst_rtc_congestion_get_bwe (self->congestion) :
         NULL,
+    .offer = self->request ? self->request->sdp : NULL,
   };
 
   return context;
@@ -368,9 +369,8 @@ take_answer (GstRtcSinkSession * self, GError ** error)
   for (guint i = 0; i < self->tracks->len; i++) {
     GstRtcTrack *track = g_ptr_array_index (self->tracks, i);
 
-    if (!gst_rtc_track_take_answer (track,
-            gst_sdp_message_get_media (self->answer->sdp,
-                gst_rtc_track_get_mline (track)), self->extmap, error))
+    if (!gst_rtc_track_take_answer (track, self->answer->sdp, self->extmap,
+            error))
       return FALSE;
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "answer.h"
+#include "fecpolicy.h"
 #include "sinksession.h"
 #include "track.h"
 
@@ -31,6 +32,7 @@ struct _GstRtcSinkSession
   gboolean changed;             /* streams have, since the last offer */
   GSource *time_limit;
   GstRtcCongestion *congestion; /* NULL: none */
+  GstRtcFecPolicy fec;
 
   /* a negotiation, until it is over */
   GstWebRTCSessionDescription *request; /* the offer of a consumer that made it */

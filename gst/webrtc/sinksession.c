@@ -26,6 +26,9 @@
 GST_DEBUG_CATEGORY (webrtcsinksession_debug);
 #define GST_CAT_DEFAULT webrtcsinksession_debug
 
+/* Packets of correction for a hundred others, where nothing tells of loss */
+#define BLIND_FEC 20
+
 G_DEFINE_FINAL_TYPE (GstRtcSinkSession, gst_rtc_sink_session,
     GST_RTC_TYPE_SESSION);
 
@@ -228,6 +231,8 @@ gst_rtc_sink_session_verified (GstRtcSession * session)
 {
   stop_time_limit (GST_RTC_SINK_SESSION (session));
   gst_rtc_sink_session_begin (GST_RTC_SINK_SESSION (session));
+  gst_rtc_sink_session_adapt_fec (GST_RTC_SINK_SESSION (session),
+      g_get_monotonic_time ());
 }
 
 void
@@ -297,6 +302,69 @@ GPtrArray *
 gst_rtc_sink_session_get_tracks (GstRtcSinkSession * self)
 {
   return self->tracks;
+}
+
+/**
+ * gst_rtc_sink_session_get_report:
+ * @report: (out): what is known of the path to the consumer
+ *
+ * Returns: whether anything is
+ *
+ * Thread: control
+ */
+gboolean
+gst_rtc_sink_session_get_report (GstRtcSinkSession * self,
+    GstRtcGccReport * report)
+{
+  if (!self->congestion)
+    return FALSE;
+  gst_rtc_gcc_bwe_get_report (gst_rtc_congestion_get_bwe (self->congestion),
+      report);
+
+  return TRUE;
+}
+
+/**
+ * gst_rtc_sink_session_adapt_fec:
+ * @now: us
+ *
+ * Corrects as much as the path to the consumer asks for.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_sink_session_adapt_fec (GstRtcSinkSession * self, gint64 now)
+{
+  GstRtcGccReport report;
+  guint percentage = BLIND_FEC;
+
+  if (gst_rtc_sink_session_get_report (self, &report)) {
+    gst_rtc_fec_policy_take (&self->fec, now, report.loss, report.rtt,
+        self->settings->do_retransmission);
+    percentage = self->fec.percentage;
+  }
+  for (guint i = 0; i < self->tracks->len; i++)
+    gst_rtc_track_set_fec_percentage (g_ptr_array_index (self->tracks, i),
+        percentage);
+}
+
+/**
+ * gst_rtc_sink_session_get_fec_percentage:
+ *
+ * Returns: packets of correction for a hundred others
+ *
+ * Thread: control
+ */
+guint
+gst_rtc_sink_session_get_fec_percentage (GstRtcSinkSession * self)
+{
+  guint percentage = 0;
+
+  for (guint i = 0; i < self->tracks->len; i++)
+    percentage = MAX (percentage, gst_rtc_track_get_fec_percentage
+        (g_ptr_array_index (self->tracks, i)));
+
+  return percentage;
 }
 
 /* Stats */

@@ -342,9 +342,7 @@ is_in (const gchar * value, const gchar * part)
 /**
  * gst_rtc_src_codecs_has_fec:
  *
- * Returns: whether the media offers RED with ULPFEC (RFC 5109), and no
- *     congestion control that needs the header extensions which GStreamer
- *     before 1.28 drops in RED
+ * Returns: whether the media offers RED with ULPFEC (RFC 5109)
  */
 gboolean
 gst_rtc_src_codecs_has_fec (const GstSDPMedia * media)
@@ -357,11 +355,6 @@ gst_rtc_src_codecs_has_fec (const GstSDPMedia * media)
           gst_sdp_media_get_attribute_val_n (media, "rtpmap", i)); i++) {
     has_red |= is_in (value, " red/");
     has_ulpfec |= is_in (value, " ulpfec/");
-  }
-  for (guint i = 0; (value =
-          gst_sdp_media_get_attribute_val_n (media, "extmap", i)); i++) {
-    if (is_in (value, TWCC))
-      return FALSE;
   }
 
   return has_red && has_ulpfec;

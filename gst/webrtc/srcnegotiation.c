@@ -261,6 +261,7 @@ on_answer_created (GstRtcSession * session, const GstStructure * reply,
 
   self->local = gst_webrtc_session_description_copy (answer);
   refuse_again (self->offer->sdp, self->local->sdp);
+  gst_rtc_sdp_mark_red (self->local->sdp);
   gst_rtc_session_set_local (session, answer, on_local_set);
 }
 
@@ -405,6 +406,7 @@ on_offer_created (GstRtcSession * session, const GstStructure * reply,
 
   if (self->settings->do_retransmission)
     gst_rtc_sdp_add_rtx (offer->sdp);
+  gst_rtc_sdp_mark_red (offer->sdp);
   self->local = gst_webrtc_session_description_copy (offer);
   gst_rtc_session_set_local (session, offer, on_local_set);
 }
@@ -436,7 +438,8 @@ plan_media (GstRtcSrcSession * self, gboolean is_video, GstRtcSrcPad * pad,
   if (!transceiver)
     return;
   g_object_set (transceiver, "do-nack", self->settings->do_retransmission,
-      NULL);
+      "fec-type", is_video ? GST_WEBRTC_FEC_TYPE_ULP_RED :
+      GST_WEBRTC_FEC_TYPE_NONE, NULL);
 
   stream = gst_rtc_src_stream_new (self, self->planned->len, is_video, NULL);
   if (pad && gst_rtc_src_pad_claim (pad, G_OBJECT (self),

@@ -300,6 +300,7 @@ gst_rtc_src_session_closing (GstRtcSession * session)
   gst_rtc_src_session_stop_feedback (self);
   g_mutex_lock (&self->lock);
   self->closing = TRUE;
+  g_cond_broadcast (&self->exposed);
   g_mutex_unlock (&self->lock);
 
   if (self->bin)
@@ -361,6 +362,7 @@ gst_rtc_src_session_finalize (GObject * object)
   g_clear_pointer (&self->streams, g_ptr_array_unref);
   g_clear_pointer (&self->buffers, g_ptr_array_unref);
   g_clear_pointer (&self->rtp_sessions, g_ptr_array_unref);
+  g_clear_pointer (&self->fec_decoders, g_ptr_array_unref);
   g_clear_pointer (&self->settings, gst_rtc_src_settings_unref);
   gst_clear_object (&self->collection);
   gst_clear_object (&self->rtpbin);
@@ -398,6 +400,7 @@ gst_rtc_src_session_init (GstRtcSrcSession * self)
   self->streams = g_ptr_array_new_with_free_func (gst_rtc_src_stream_free);
   self->buffers = g_ptr_array_new_with_free_func (gst_rtc_src_buffer_free);
   self->rtp_sessions = g_ptr_array_new_with_free_func (g_object_unref);
+  self->fec_decoders = g_ptr_array_new_with_free_func (gst_object_unref);
   self->group_id = gst_util_group_id_next ();
   self->born = g_get_monotonic_time ();
 }

@@ -10,6 +10,8 @@
 
 #include "srcsession-private.h"
 
+#include "red.h"
+
 #include <string.h>
 
 typedef struct
@@ -82,6 +84,12 @@ gst_rtc_src_session_element_added (GstRtcSession * session,
     gst_rtc_src_session_watch_jitterbuffer (self, element);
   } else if (g_str_equal (factory, "rtpsession")) {
     gst_rtc_src_session_watch_rtp_session (self, element);
+  } else if (g_str_equal (factory, "rtpreddec")) {
+    gst_rtc_red_watch_decoder (element);
+  } else if (g_str_equal (factory, "rtpulpfecdec")) {
+    g_mutex_lock (&self->lock);
+    g_ptr_array_add (self->fec_decoders, gst_object_ref (element));
+    g_mutex_unlock (&self->lock);
   }
 }
 
@@ -96,10 +104,13 @@ void
 gst_rtc_src_session_forget_elements (GstRtcSrcSession * self)
 {
   g_autoptr (GPtrArray) buffers = NULL;
+  g_autoptr (GPtrArray) decoders = NULL;
   g_autoptr (GstElement) rtpbin = NULL;
 
   g_mutex_lock (&self->lock);
   g_ptr_array_set_size (self->rtp_sessions, 0);
+  decoders = g_steal_pointer (&self->fec_decoders);
+  self->fec_decoders = g_ptr_array_new_with_free_func (gst_object_unref);
   buffers = g_steal_pointer (&self->buffers);
   self->buffers = g_ptr_array_new_with_free_func (gst_rtc_src_buffer_free);
   rtpbin = g_steal_pointer (&self->rtpbin);
@@ -226,8 +237,39 @@ add_buffer (GstStructure * answer, GstElement * jitterbuffer)
       "round-trip-time", G_TYPE_UINT64, rtt, NULL);
 }
 
+/* A decoder is for one payload type of one sender */
+static gboolean
+is_decoder_of (GstElement * decoder, guint32 ssrc)
+{
+  GstPad *pad = gst_element_get_static_pad (decoder, "sink");
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  guint found = 0;
+
+  gst_object_unref (pad);
+
+  return caps && gst_structure_get_uint (gst_caps_get_structure (caps, 0),
+      "ssrc", &found) && found == ssrc;
+}
+
+static void
+add_recovered (GstStructure * answer, GPtrArray * decoders, guint32 ssrc)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < decoders->len; i++) {
+    GstElement *decoder = g_ptr_array_index (decoders, i);
+    guint recovered;
+
+    if (!is_decoder_of (decoder, ssrc))
+      continue;
+    g_object_get (decoder, "recovered", &recovered, NULL);
+    n += recovered;
+  }
+  gst_structure_set (answer, "packets-recovered", G_TYPE_UINT64, n, NULL);
+}
+
 static GstStructure *
-answer (const Question * question, GstElement * rtpbin)
+answer (const Question * question, GstElement * rtpbin, GPtrArray * decoders)
 {
   g_autoptr (GstStructure) source = rtpbin ?
       find_source (rtpbin, question->rtp_session, question->ssrc) : NULL;
@@ -237,6 +279,7 @@ answer (const Question * question, GstElement * rtpbin)
       "frames", G_TYPE_UINT64, gst_rtc_src_pad_get_frames (question->pad),
       NULL);
 
+  add_recovered (stats, decoders, question->ssrc);
   if (source)
     add_source (stats, source);
   if (question->jitterbuffer)
@@ -258,16 +301,19 @@ gst_rtc_src_session_get_stats (GstRtcSrcSession * self)
   GstStructure *stats = gst_structure_new_empty
       ("application/x-webrtcsrc-stats");
   g_autoptr (GPtrArray) questions = NULL;
+  g_autoptr (GPtrArray) decoders = NULL;
   g_autoptr (GstElement) rtpbin = NULL;
 
   g_mutex_lock (&self->lock);
   questions = list_questions_locked (self);
+  decoders = g_ptr_array_copy (self->fec_decoders, (GCopyFunc) gst_object_ref,
+      NULL);
   rtpbin = self->rtpbin ? gst_object_ref (self->rtpbin) : NULL;
   g_mutex_unlock (&self->lock);
 
   for (guint i = 0; i < questions->len; i++) {
     const Question *question = g_ptr_array_index (questions, i);
-    g_autoptr (GstStructure) one = answer (question, rtpbin);
+    g_autoptr (GstStructure) one = answer (question, rtpbin, decoders);
 
     gst_structure_set (stats, GST_PAD_NAME (question->pad),
         GST_TYPE_STRUCTURE, one, NULL);

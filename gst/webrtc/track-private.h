@@ -23,7 +23,11 @@ struct _GstRtcTrack
   GstCaps *chosen_format;
   const GstRtcPayload *chosen;  /* of payloads */
   gint pt;
-  gboolean fec;                 /* the answer took RED and ULPFEC */
+  gboolean wants_fec;
+  gboolean retransmission;
+  guint red_pt;                 /* 0: no correction */
+  guint fec_pt;
+  guint fec_percentage;
 
   GstElement *source;           /* a GstRtcSessionSource */
   GstElement *filter;

@@ -24,12 +24,10 @@
 #include "capspolicy.h"
 #include "clocksignalling.h"
 #include "headerextensions.h"
+#include "leanpath.h"
 #include "payloader.h"
 #include "sdp.h"
 #include "sdpedit.h"
-
-/* Of the packets, where nothing tells how many get lost */
-#define FEC_PERCENTAGE 20
 
 /**
  * gst_rtc_track_new:
@@ -193,6 +191,19 @@ keep_what_is_installed (GstRtcTrack * self, const GstRtcTrackContext * context,
   }
 }
 
+static gboolean
+has_fec (GstRtcTrack * self, const GstRtcTrackContext * context)
+{
+  return context->settings->do_fec && get_kind (self) == GST_RTC_MEDIA_VIDEO;
+}
+
+static void
+learn_settings (GstRtcTrack * self, const GstRtcTrackContext * context)
+{
+  self->wants_fec = has_fec (self, context);
+  self->retransmission = context->settings->do_retransmission;
+}
+
 /**
  * gst_rtc_track_prepare:
  *
@@ -209,6 +220,7 @@ gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
 
   forget_formats (self);
   gst_clear_caps (&self->input);
+  learn_settings (self, context);
   self->input = gst_rtc_input_stream_get_caps (stream);
   payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
       self->input);
@@ -229,14 +241,6 @@ has_twcc (const GstRtcTrackContext * context)
 {
   return context->settings->congestion_control !=
       GST_RTC_CONGESTION_CONTROL_DISABLED;
-}
-
-/* Video in RED (RFC 5109) loses its header extensions before GStreamer 1.28 */
-static gboolean
-has_fec (GstRtcTrack * self, const GstRtcTrackContext * context)
-{
-  return context->settings->do_fec && get_kind (self) == GST_RTC_MEDIA_VIDEO &&
-      !has_twcc (context) && self->extensions->len == 0;
 }
 
 /* Looking for it costs more than all the rest of an offer */
@@ -260,8 +264,9 @@ add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
     gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_TWCC, rtp);
   }
-  if (get_kind (self) == GST_RTC_MEDIA_VIDEO && !has_fec (self, context) &&
-      has_color_space ())
+  /* a webrtcbin that receives corrects what has no extensions only */
+  if (get_kind (self) == GST_RTC_MEDIA_VIDEO && has_color_space () &&
+      (has_twcc (context) || !self->wants_fec))
     gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_COLOR_SPACE, rtp);
   for (guint i = 0; i < self->extensions->len; i++)
     gst_rtc_extmap_add_to_caps (context->extmap,
@@ -320,7 +325,7 @@ set_up_transceiver (GstRtcTrack * self, const GstRtcTrackContext * context,
       preferences, "do-nack", context->settings->do_retransmission &&
       get_kind (self) == GST_RTC_MEDIA_VIDEO, "fec-type",
       fec ? GST_WEBRTC_FEC_TYPE_ULP_RED : GST_WEBRTC_FEC_TYPE_NONE,
-      "fec-percentage", FEC_PERCENTAGE, NULL);
+      "fec-percentage", 0, NULL);
 }
 
 /**
@@ -390,6 +395,29 @@ agree_on_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
   gst_structure_free (wanted);
 }
 
+/* A receiver that misses packets of a codec without picture ids cannot tell
+ * whether it was correction that it misses, and waits for a key frame: for these
+ * there has to be retransmission. */
+static gboolean
+is_fit_for_fec (GstRtcTrack * self)
+{
+  return gst_rtc_codec_is (self->chosen->codec, "VP8") ||
+      gst_rtc_codec_is (self->chosen->codec, "VP9") || self->retransmission;
+}
+
+static void
+take_fec (GstRtcTrack * self, const GstSDPMessage * sdp,
+    const GstSDPMedia * media)
+{
+  self->red_pt = 0;
+  if (!self->wants_fec || !is_fit_for_fec (self) ||
+      !gst_rtc_sdp_can_use_red (sdp, media))
+    return;
+
+  self->red_pt = gst_rtc_sdp_media_find_pt (media, "RED");
+  self->fec_pt = gst_rtc_sdp_media_find_pt (media, "ULPFEC");
+}
+
 static gboolean
 choose_offered (GstRtcTrack * self, const GstRtcTrackContext * context,
     const GstSDPMedia * media, const GstRtcChoice * choice)
@@ -417,11 +445,15 @@ choose_offered (GstRtcTrack * self, const GstRtcTrackContext * context,
   gst_rtc_answer_agree (rtp, choice);
   agree_on_extensions (self, context, media, rtp);
   self->description = gst_caps_copy (self->chosen_format);
+  take_fec (self, context->offer, media);
   if (context->settings->do_clock_signalling)
     gst_rtc_clock_describe (context->clock,
         gst_caps_get_structure (self->description, 0));
   if (rtx)
     gst_caps_append_structure (self->description, rtx);
+  if (self->red_pt > 0)
+    gst_rtc_answer_add_fec (self->description, media,
+        context->settings->do_retransmission);
 
   return TRUE;
 }
@@ -441,6 +473,7 @@ gst_rtc_track_take_offer (GstRtcTrack * self,
   GstRtcChoice choice;
   gboolean chosen;
 
+  learn_settings (self, context);
   self->input = gst_rtc_input_stream_get_caps (stream);
   payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
       self->input);
@@ -485,7 +518,7 @@ gst_rtc_track_answer (GstRtcTrack * self, GstElement * webrtcbin,
 
   if (!request_webrtcbin_pad (self, webrtcbin, error))
     return FALSE;
-  set_up_transceiver (self, context, identity, FALSE);
+  set_up_transceiver (self, context, identity, self->red_pt > 0);
 
   return TRUE;
 }
@@ -513,41 +546,28 @@ find_payload (GstRtcTrack * self, gint pt, const gchar * name)
   return found;
 }
 
-static gboolean
-has_format (const GstSDPMedia * media, const gchar * wanted)
-{
-  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
-    const gint pt = atoi (gst_sdp_media_get_format (media, i));
-    g_autofree gchar *name = NULL;
-
-    if (gst_rtc_sdp_media_format_name (media, pt, &name) &&
-        g_str_equal (name, wanted))
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
 static void
 choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
-    const GstSDPMedia * media)
+    const GstSDPMessage * answer)
 {
+  const GstSDPMedia *media = gst_sdp_message_get_media (answer, self->mline);
+
   GstStructure *rtp;
 
   self->chosen = &g_array_index (self->payloads, GstRtcPayload, index);
   self->pt = pt;
-  self->fec = has_format (media, "RED") && has_format (media, "ULPFEC");
   gst_clear_caps (&self->chosen_format);
   self->chosen_format =
       gst_caps_copy (g_ptr_array_index (self->formats, index));
   rtp = gst_caps_get_structure (self->chosen_format, 0);
   gst_structure_set (rtp, "payload", G_TYPE_INT, pt, NULL);
   gst_rtc_extmap_take_answer (extmap, media, rtp);
+  take_fec (self, answer, media);
 }
 
 /**
  * gst_rtc_track_take_answer:
- * @media: the answer's m-line
+ * @answer: the peer's
  * @extmap: ids of header extensions in the session
  *
  * Learns which codec the peer chose, and which header extensions it takes.
@@ -556,9 +576,10 @@ choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
  *     the media was rejected, %TRUE, and there is no codec
  */
 gboolean
-gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
+gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMessage * answer,
     GstRtcExtmap * extmap, GError ** error)
 {
+  const GstSDPMedia *media = gst_sdp_message_get_media (answer, self->mline);
   g_autofree gchar *name = NULL;
   gint pt;
   gint index = -1;
@@ -576,7 +597,7 @@ gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
         self->mline, pt >= 0 ? name : "none at all");
     return FALSE;
   }
-  choose (self, index, pt, extmap, media);
+  choose (self, index, pt, extmap, answer);
 
   return TRUE;
 }
@@ -589,7 +610,28 @@ gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMedia * media,
 guint
 gst_rtc_track_get_fec_percentage (GstRtcTrack * self)
 {
-  return self->fec ? FEC_PERCENTAGE : 0;
+  return self->fec_percentage;
+}
+
+/**
+ * gst_rtc_track_set_fec_percentage:
+ * @percentage: packets of correction for a hundred others
+ *
+ * Does nothing if the peer takes no correction, or as long as nothing was sent.
+ */
+void
+gst_rtc_track_set_fec_percentage (GstRtcTrack * self, guint percentage)
+{
+  if (!self->source || self->red_pt == 0 || percentage == self->fec_percentage)
+    return;
+
+  g_object_set (self->transceiver, "fec-percentage", percentage, NULL);
+  if (!gst_rtc_lean_path_use_fec (self->webrtcbin_pad, self->red_pt,
+          self->fec_pt, percentage))
+    return;
+
+  GST_INFO ("m-line %u: %u %% of correction", self->mline, percentage);
+  self->fec_percentage = percentage;
 }
 
 /**

@@ -26,6 +26,7 @@ typedef struct _GstRtcTrack GstRtcTrack;
  * @setup_payloader: shows a payloader to the application
  * @owner: its argument, the element
  * @bwe: (nullable): what paces the session's packets
+ * @offer: (nullable): the consumer's, if it made one
  *
  * What the tracks of a session have in common.
  */
@@ -41,6 +42,7 @@ typedef struct
       const gchar * pad_name, GstElement * payloader);
   GstElement *owner;
   GstRtcGccBwe *bwe;
+  const GstSDPMessage *offer;
 } GstRtcTrackContext;
 
 GstRtcTrack *gst_rtc_track_new (GstRtcSinkPad * pad, guint mline);
@@ -55,8 +57,9 @@ gboolean gst_rtc_track_prepare (GstRtcTrack * self,
 gboolean gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
     const GstRtcTrackContext * context, GError ** error);
 gboolean gst_rtc_track_take_answer (GstRtcTrack * self,
-    const GstSDPMedia * media, GstRtcExtmap * extmap, GError ** error);
+    const GstSDPMessage * answer, GstRtcExtmap * extmap, GError ** error);
 guint gst_rtc_track_get_fec_percentage (GstRtcTrack * self);
+void gst_rtc_track_set_fec_percentage (GstRtcTrack * self, guint percentage);
 gboolean gst_rtc_track_is_outdated (GstRtcTrack * self);
 gboolean gst_rtc_track_take_offer (GstRtcTrack * self,
     const GstRtcTrackContext * context, const GstSDPMedia * media);

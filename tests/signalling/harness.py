@@ -106,12 +106,15 @@ class Peer:
 
     def __init__(self, socket):
         self.socket = socket
+        self.n_received = 0
 
     async def send(self, message):
         await self.socket.send(json.dumps(message) if isinstance(message, dict) else message)
 
     async def receive(self):
-        return json.loads(await asyncio.wait_for(self.socket.recv(), SECONDS))
+        text = await asyncio.wait_for(self.socket.recv(), SECONDS)
+        self.n_received += 1
+        return json.loads(text)
 
     async def expect(self, **members):
         """The next message, which has these members"""

@@ -83,6 +83,58 @@ GST_START_TEST (test_urisourcebin)
 
 GST_END_TEST;
 
+/* One pad is linked, and that is the picture */
+GST_START_TEST (test_one_pad)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER TONE (440) "sink. " BALL "sink.", port);
+  Line *player = new_player ("urisourcebin name=src " URI "! decodebin3 ! "
+      "videoconvert ! fakesink name=video", port);
+  Meter *video = meter_new (player, "video");
+
+  line_play (sink);
+  line_play (player);
+  meter_wait (video, 30);
+  meter_expect_caps (video, "video/x-raw,width=320,height=240");
+  line_stop (player);
+  meter_free (video);
+  line_free (player);
+  line_free (sink);
+}
+
+GST_END_TEST;
+
+/* gst_element_link() looks no further than decodebin3's first pad, whatever
+ * the other element is (gst_element_request_compatible_pad() says so), so a
+ * line that links both streams has to name its pads. */
+GST_START_TEST (test_two_pads)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER TONE (440) "sink. " BALL "sink.", port);
+  Line *player = new_player ("urisourcebin name=src " URI
+      "decodebin3 name=d src.src_0 ! d.sink src.src_1 ! d.sink_0 "
+      "d. ! videoconvert ! fakesink name=video "
+      "d. ! audioconvert ! fakesink name=audio", port);
+  Meter *video = meter_new (player, "video");
+  Meter *audio = meter_new (player, "audio");
+
+  line_play (sink);
+  line_play (player);
+  meter_wait (video, 30);
+  meter_wait (audio, 50);
+  meter_expect_caps (video, "video/x-raw,width=320,height=240");
+  meter_expect_caps (audio, "audio/x-raw,rate=48000,channels=2");
+  line_stop (sink);
+  gst_message_unref (line_wait (player, GST_MESSAGE_EOS));
+  line_stop (player);
+  meter_free (video);
+  meter_free (audio);
+  line_free (player);
+  line_free (sink);
+}
+
+GST_END_TEST;
+
 /* Of buffers that a sink got */
 typedef struct
 {
@@ -158,6 +210,8 @@ uri_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_player, 0, G_N_ELEMENTS (players));
   tcase_add_test (tcase, test_urisourcebin);
+  tcase_add_loop_test (tcase, test_one_pad, 0, 4);
+  tcase_add_test (tcase, test_two_pads);
   tcase_add_test (tcase, test_playbin3);
 
   return suite;

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* RED (RFC 2198) with one block, as it is used for ULPFEC (RFC 5109 section
+ * 14.1): a byte between header and payload says what is in it.
+ *
+ * rtpredenc and rtpreddec before GStreamer 1.28 drop header extensions on the
+ * way. ULPFEC protects all that follows the first twelve bytes of a packet, so
+ * both ends have to see the same extensions: what a receiver puts together of
+ * packets without them is not what was lost. So packets keep them here. */
+
+#include "red.h"
+
+#define FIXED_HEADER 12
+
+/* Returns: bytes up to the payload (RFC 3550 section 5.1), 0 if that is none */
+static gsize
+get_header_size (GstBuffer * packet, guint8 * ret_pt)
+{
+  guint8 fixed[FIXED_HEADER];
+  guint8 extension[4];
+  gsize size;
+
+  if (gst_buffer_extract (packet, 0, fixed, FIXED_HEADER) != FIXED_HEADER ||
+      fixed[0] >> 6 != 2)
+    return 0;
+
+  size = FIXED_HEADER + 4 * (fixed[0] & 0x0f);
+  if (fixed[0] & 0x10) {
+    if (gst_buffer_extract (packet, size, extension, 4) != 4)
+      return 0;
+    size += 4 + 4 * GST_READ_UINT16_BE (extension + 2);
+  }
+  *ret_pt = fixed[1] & 0x7f;
+
+  return size < gst_buffer_get_size (packet) ? size : 0;
+}
+
+/* header_size bytes of @packet with another payload type, room for @n_more,
+ * and what follows @skipped bytes */
+static GstBuffer *
+rewrite (GstBuffer * packet, gsize header_size, guint8 pt, gsize n_more,
+    guint8 more, gsize n_skipped)
+{
+  GstBuffer *written = gst_buffer_new ();
+  guint8 *header = g_malloc (header_size + n_more);
+
+  gst_buffer_extract (packet, 0, header, header_size);
+  header[1] = (header[1] & 0x80) | pt;
+  if (n_more > 0)
+    header[header_size] = more;
+  gst_buffer_append_memory (written, gst_memory_new_wrapped (0, header,
+          header_size + n_more, 0, header_size + n_more, header, g_free));
+  gst_buffer_copy_into (written, packet, GST_BUFFER_COPY_FLAGS |
+      GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META, 0, -1);
+  gst_buffer_copy_into (written, packet, GST_BUFFER_COPY_MEMORY,
+      header_size + n_skipped, -1);
+  gst_buffer_unref (packet);
+
+  return written;
+}
+
+/**
+ * gst_rtc_red_wrap:
+ * @packet: (transfer full): a packet of RTP
+ * @pt: payload type of RED
+ *
+ * Returns: (transfer full): it in RED; as it was if it is no packet
+ *
+ * Thread: any
+ */
+GstBuffer *
+gst_rtc_red_wrap (GstBuffer * packet, guint pt)
+{
+  guint8 block_pt;
+  const gsize header_size = get_header_size (packet, &block_pt);
+
+  if (header_size == 0)
+    return packet;
+
+  return rewrite (packet, header_size, pt, 1, block_pt, 0);
+}
+
+/**
+ * gst_rtc_red_unwrap:
+ * @packet: (transfer full): a packet of RED
+ *
+ * Returns: (transfer full): what is in it; as it was if there are several
+ *     blocks or none
+ *
+ * Thread: any
+ */
+GstBuffer *
+gst_rtc_red_unwrap (GstBuffer * packet)
+{
+  guint8 red_pt;
+  const gsize header_size = get_header_size (packet, &red_pt);
+  guint8 block;
+
+  if (header_size == 0 || header_size + 1 >= gst_buffer_get_size (packet) ||
+      gst_buffer_extract (packet, header_size, &block, 1) != 1 ||
+      (block & 0x80))
+    return packet;
+
+  return rewrite (packet, header_size, block, 0, 0, 1);
+}
+
+/* Receiving */
+
+typedef struct
+{
+  gint pts[4];                  /* atomic bits: payload types of RED */
+} Decoder;
+
+static gboolean
+is_red (Decoder * self, GstBuffer * packet)
+{
+  guint8 byte;
+  guint pt;
+
+  if (gst_buffer_extract (packet, 1, &byte, 1) != 1)
+    return FALSE;
+  pt = byte & 0x7f;
+
+  return (g_atomic_int_get (&self->pts[pt / 32]) >> (pt % 32)) & 1;
+}
+
+static gboolean
+unwrap_one (GstBuffer ** packet, guint i, gpointer data)
+{
+  if (is_red (data, *packet))
+    *packet = gst_rtc_red_unwrap (*packet);
+
+  return TRUE;
+}
+
+/* The thread that receives */
+static GstPadProbeReturn
+on_packets (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    GstBuffer *packet = GST_PAD_PROBE_INFO_BUFFER (info);
+
+    unwrap_one (&packet, 0, data);
+    GST_PAD_PROBE_INFO_DATA (info) = packet;
+  } else {
+    GstBufferList *list = gst_buffer_list_make_writable
+        (GST_PAD_PROBE_INFO_BUFFER_LIST (info));
+
+    gst_buffer_list_foreach (list, unwrap_one, data);
+    GST_PAD_PROBE_INFO_DATA (info) = list;
+  }
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* Whatever thread negotiates */
+static void
+on_payloads (GstElement * reddec, GParamSpec * pspec, gpointer data)
+{
+  Decoder *self = data;
+  guint32 pts[4] = { 0, };
+  GValue value = G_VALUE_INIT;
+
+  g_object_get_property (G_OBJECT (reddec), "payloads", &value);
+  for (guint i = 0; i < gst_value_array_get_size (&value); i++) {
+    const guint pt = g_value_get_int (gst_value_array_get_value (&value, i));
+
+    if (pt < 128)
+      pts[pt / 32] |= 1u << (pt % 32);
+  }
+  g_value_unset (&value);
+  for (guint i = 0; i < G_N_ELEMENTS (pts); i++)
+    g_atomic_int_set (&self->pts[i], pts[i]);
+}
+
+static void
+release_decoder (gpointer data, GClosure * closure)
+{
+  g_atomic_rc_box_release (data);
+}
+
+/**
+ * gst_rtc_red_watch_decoder:
+ * @reddec: an rtpreddec that webrtcbin has just made
+ *
+ * Takes the work from it, but for packets with several blocks.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_red_watch_decoder (GstElement * reddec)
+{
+  Decoder *self = g_atomic_rc_box_new0 (Decoder);
+  GstPad *pad = gst_element_get_static_pad (reddec, "sink");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
+      GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
+      g_atomic_rc_box_acquire (self), g_atomic_rc_box_release);
+  g_signal_connect_data (reddec, "notify::payloads", G_CALLBACK (on_payloads),
+      self, release_decoder, 0);
+  gst_object_unref (pad);
+}
