@@ -84,8 +84,10 @@ ask (gpointer data)
 
   gst_rtc_base_sink_adapt_to_loss (self);
   sessions = gst_rtc_base_sink_copy_sessions (self);
-  for (guint i = 0; i < sessions->len; i++)
+  for (guint i = 0; i < sessions->len; i++) {
+    gst_rtc_sink_session_renew_estimate (g_ptr_array_index (sessions, i));
     gst_rtc_sink_session_request_stats (g_ptr_array_index (sessions, i));
+  }
 
   return G_SOURCE_CONTINUE;
 }

@@ -534,17 +534,35 @@ move_up (GstRtcLadderPlan * self, GstRtcPlanMember * member, gint64 now)
   return TRUE;
 }
 
-static void
+static gboolean
+may_merge (GstRtcLadderPlan * self, guint gone, gint64 now)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    const GstRtcPlanMember *member = nth_member (self, i);
+
+    if (member->rung == gone && has_moved_enough (member, now))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+static gboolean
 merge (GstRtcLadderPlan * self, guint a, guint b, gint64 now)
 {
   const gboolean keep_a = count_on (self, a) > count_on (self, b);
   const guint kept = keep_a ? a : b;
   const guint gone = keep_a ? b : a;
 
+  if (!may_merge (self, gone, now))
+    return FALSE;
+
   for (guint i = 0; i < self->members->len; i++) {
     if (nth_member (self, i)->rung == gone)
       move (nth_member (self, i), kept, now);
   }
+
+  return TRUE;
 }
 
 static void
@@ -558,9 +576,9 @@ look_for_close_rungs (GstRtcLadderPlan * self, gint64 now)
       rung->close_since = 0;
     } else if (rung->close_since == 0) {
       rung->close_since = now;
-    } else if (now - rung->close_since >= CLOSE_FOR) {
+    } else if (now - rung->close_since >= CLOSE_FOR &&
+        merge (self, rung->id, next->id, now)) {
       rung->close_since = 0;
-      merge (self, rung->id, next->id, now);
       return;
     }
   }

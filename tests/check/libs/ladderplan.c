@@ -288,6 +288,34 @@ GST_START_TEST (test_flapping_link)
 
 GST_END_TEST;
 
+/* His rung comes near to that of the others each time, as nobody may have more:
+ * he was put back with them at once, over and over */
+GST_START_TEST (test_flapping_up_to_the_maximum)
+{
+  set_up ();
+  gst_rtc_ladder_plan_set_limits (&plan, 1000, 600000, 3);
+  join (10, 600000);
+  for (guint i = 0; i < 9; i++)
+    share (i, 600000, GST_RTC_SHARE_AT_LEAST);
+  for (guint minute = 0; minute < 5; minute++) {
+    n_changes = 0;
+    for (guint i = 0; i < 6; i++) {
+      share (9, 180000, GST_RTC_SHARE_MEASURED);
+      count_changes (9, 4 * SECOND);
+      share (9, 600000, GST_RTC_SHARE_AT_LEAST);
+      count_changes (9, 6 * SECOND);
+    }
+    fail_unless (n_changes <= 4, "%u moves in a minute", n_changes);
+    fail_unless_equals_uint64 (target_of (0), 600000);
+  }
+  /* and once it is quiet one rung is enough */
+  run_for (70 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 1);
+  tear_down ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_up_again_and_waits_that_double)
 {
   gint64 begin;
@@ -490,6 +518,7 @@ ladderplan_suite (void)
   tcase_add_test (tcase, test_newcomers_change_nothing);
   tcase_add_test (tcase, test_newcomer_joins_the_nearest);
   tcase_add_test (tcase, test_flapping_link);
+  tcase_add_test (tcase, test_flapping_up_to_the_maximum);
   tcase_add_test (tcase, test_up_again_and_waits_that_double);
   tcase_add_test (tcase, test_close_rungs_merge);
   tcase_add_test (tcase, test_one_rung_is_all);
