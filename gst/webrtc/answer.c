@@ -175,9 +175,15 @@ score_format (const GstRtcCodec * codec, const GstStructure * offered,
   return 1;
 }
 
-/* RTP caps of a format, with its parameters as they were written */
-static GstCaps *
-get_format (const GstSDPMedia * offered, gint pt)
+/**
+ * gst_rtc_answer_get_format:
+ * @pt: a payload type
+ *
+ * Returns: (transfer full) (nullable): RTP caps of a format, with its parameters
+ *     as they were written
+ */
+GstCaps *
+gst_rtc_answer_get_format (const GstSDPMedia * offered, gint pt)
 {
   GstCaps *caps = gst_sdp_media_get_caps_from_media (offered, pt);
   GstStructure *structure = caps ? gst_caps_get_structure (caps, 0) : NULL;
@@ -211,7 +217,7 @@ find_format (const GstSDPMedia * offered, const GstRtcCodec * codec,
     if (!gst_rtc_sdp_media_format_name (offered, pt, &name) ||
         !gst_rtc_codec_is (codec, name))
       continue;
-    caps = get_format (offered, pt);
+    caps = gst_rtc_answer_get_format (offered, pt);
     score = caps ? score_format (codec, gst_caps_get_structure (caps, 0),
         input) : 0;
     if (score <= best)

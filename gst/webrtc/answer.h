@@ -27,6 +27,7 @@ void gst_rtc_answer_agree (GstStructure * rtp, const GstRtcChoice * choice);
 GstStructure *gst_rtc_answer_get_rtx (const GstRtcChoice * choice);
 gboolean gst_rtc_answer_is_usable (const GstSDPMessage * offer, guint mline);
 gboolean gst_rtc_answer_prepare_offer (GstSDPMessage * offer);
+GstCaps *gst_rtc_answer_get_format (const GstSDPMedia * media, gint pt);
 void gst_rtc_answer_add_fec (GstCaps * description,
     const GstSDPMedia * offered, gboolean retransmission);
 void gst_rtc_answer_write_media (GstSDPMedia * media,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "encoders.h"
+#include "levels.h"
 #include "profiles.h"
 
 /* Square pixels, as RTP has no word for others */
@@ -453,6 +454,25 @@ merge_caps (const gchar * caps, const GstStructure * wanted)
   return g_intern_string (text);
 }
 
+/* An encoder may choose a lower level, for a smaller picture */
+static const gchar *
+allow_lower_levels (const gchar * text, const gchar * level)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (text);
+  GValue *list = gst_rtc_level_list_up_to (level);
+  g_autofree gchar *changed = NULL;
+
+  if (!list)
+    return text;
+
+  gst_caps_set_value (caps, "level", list);
+  g_value_unset (list);
+  g_free (list);
+  changed = gst_caps_to_string (caps);
+
+  return g_intern_string (changed);
+}
+
 static GstRtcCodec *
 restrict_codec (const GstRtcCodec * codec, const GstStructure * wanted)
 {
@@ -465,6 +485,9 @@ restrict_codec (const GstRtcCodec * codec, const GstStructure * wanted)
   if (!codec->is_raw)
     restricted->encode_caps = merge_caps (codec->encode_caps ?
         codec->encode_caps : codec->caps, wanted);
+  if (restricted->level && gst_rtc_codec_is (codec, "H264"))
+    restricted->encode_caps = allow_lower_levels (restricted->encode_caps,
+        restricted->level);
   if (restricted->profile && gst_rtc_codec_is (codec, "VP9"))
     restricted->raw_caps = raw_caps_of_profile (restricted->profile);
 
@@ -518,6 +541,29 @@ get_restricted (const GstRtcCodec * codec, const GstStructure * wanted)
   }
 
   return found;
+}
+
+/**
+ * gst_rtc_codec_limit_level:
+ * @level: of H.264
+ *
+ * Returns: the codec, at that level at most
+ */
+const GstRtcCodec *
+gst_rtc_codec_limit_level (const GstRtcCodec * codec, const gchar * level)
+{
+  g_autoptr (GstStructure) wanted = NULL;
+
+  if (codec->level && !gst_rtc_level_is_above (codec->name, codec->level,
+          level))
+    return codec;
+
+  wanted = gst_structure_new ("video/x-h264", "level", G_TYPE_STRING, level,
+      NULL);
+  if (codec->profile)
+    gst_structure_set (wanted, "profile", G_TYPE_STRING, codec->profile, NULL);
+
+  return get_restricted (gst_rtc_codec_find (codec->name), wanted);
 }
 
 /**

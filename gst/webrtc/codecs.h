@@ -52,6 +52,8 @@ typedef struct
 
 const GstRtcCodec *gst_rtc_codec_find (const gchar * name);
 const GstRtcCodec *gst_rtc_codec_for_structure (const GstStructure * wanted);
+const GstRtcCodec *gst_rtc_codec_limit_level (const GstRtcCodec * codec,
+    const gchar * level);
 gboolean gst_rtc_codec_is (const GstRtcCodec * codec, const gchar * name);
 GList *gst_rtc_codec_list_encoders (const GstRtcCodec * codec);
 gboolean gst_rtc_codec_can_pay (const GstRtcCodec * codec);

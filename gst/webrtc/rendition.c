@@ -24,6 +24,7 @@
 #include "converter.h"
 #include "encoderconfig.h"
 #include "encoders.h"
+#include "levels.h"
 #include "mitigation.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
@@ -733,11 +734,13 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
   wanted = self->functions->configure_mitigation (self, &info,
       gst_rtc_rendition_get_bitrate (self), self->owner);
   /* a handler may have stopped us */
-  if (!wanted || !self->raw_filter)
+  if (!self->raw_filter)
     return;
 
   raw = get_raw_caps (self);
-  caps = gst_rtc_mitigation_restrict (raw, wanted, &info);
+  caps = wanted ? gst_rtc_mitigation_restrict (raw, wanted, &info) :
+      gst_caps_ref (raw);
+  caps = gst_rtc_level_limit_caps (self->codec, caps, &info);
   self->mitigation = gst_rtc_mitigation_get_mode (caps, &info);
   GST_DEBUG_OBJECT (self, "%s: raw video is %" GST_PTR_FORMAT, self->name,
       caps);
@@ -756,10 +759,12 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
 void
 gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
 {
-  const guint distance = MAX (bitrate, self->bitrate) -
-      MIN (bitrate, self->bitrate);
+  guint distance;
 
   gst_rtc_control_assert (self->control);
+
+  bitrate = gst_rtc_level_limit_bitrate (self->codec, bitrate);
+  distance = MAX (bitrate, self->bitrate) - MIN (bitrate, self->bitrate);
 
   /* an encoder that starts its rate control anew for nothing gets no better */
   if (distance > self->bitrate / NOTICEABLE) {

@@ -25,6 +25,7 @@
 #include "clocksignalling.h"
 #include "headerextensions.h"
 #include "leanpath.h"
+#include "levels.h"
 #include "payloader.h"
 #include "sdp.h"
 #include "sdpedit.h"
@@ -395,6 +396,23 @@ agree_on_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
   gst_structure_free (wanted);
 }
 
+/* What we encode keeps to the level that the peer can decode. Encoded input is
+ * what it is. */
+static void
+obey_level (GstRtcTrack * self, const GstStructure * rtp)
+{
+  /* of payloads, which are our own */
+  GstRtcPayload *chosen = (GstRtcPayload *) self->chosen;
+  const gchar *level = gst_rtc_level_allowed_by (rtp);
+
+  if (!level || !gst_rtc_codec_is (chosen->codec, "H264") ||
+      !gst_rtc_caps_are_raw (self->input))
+    return;
+
+  GST_INFO ("m-line %u: H.264 up to level %s", self->mline, level);
+  chosen->codec = gst_rtc_codec_limit_level (chosen->codec, level);
+}
+
 /* A receiver that misses packets of a codec without picture ids cannot tell
  * whether it was correction that it misses, and waits for a key frame: for these
  * there has to be retransmission. */
@@ -444,6 +462,7 @@ choose_offered (GstRtcTrack * self, const GstRtcTrackContext * context,
   rtp = gst_caps_get_structure (self->chosen_format, 0);
   gst_rtc_answer_agree (rtp, choice);
   agree_on_extensions (self, context, media, rtp);
+  obey_level (self, gst_caps_get_structure (choice->offered, 0));
   self->description = gst_caps_copy (self->chosen_format);
   take_fec (self, context->offer, media);
   if (context->settings->do_clock_signalling)
@@ -552,6 +571,7 @@ choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
 {
   const GstSDPMedia *media = gst_sdp_message_get_media (answer, self->mline);
 
+  g_autoptr (GstCaps) theirs = gst_rtc_answer_get_format (media, pt);
   GstStructure *rtp;
 
   self->chosen = &g_array_index (self->payloads, GstRtcPayload, index);
@@ -563,6 +583,8 @@ choose (GstRtcTrack * self, guint index, gint pt, GstRtcExtmap * extmap,
   gst_structure_set (rtp, "payload", G_TYPE_INT, pt, NULL);
   gst_rtc_extmap_take_answer (extmap, media, rtp);
   take_fec (self, answer, media);
+  if (theirs)
+    obey_level (self, gst_caps_get_structure (theirs, 0));
 }
 
 /**

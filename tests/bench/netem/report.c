@@ -192,6 +192,27 @@ print_lowest (const Run * run, gdouble from)
       highest / 1000.0);
 }
 
+/* How long the first fall and the first rise of the link took to be noticed */
+static void
+print_changes (const Run * run)
+{
+  const NetemStep *const steps = run->scenario->steps;
+  gboolean fell = FALSE;
+  gboolean rose = FALSE;
+
+  for (const NetemStep * step = steps + 1; step->rate > 0; step++) {
+    const gboolean falls = step->rate < step[-1].rate;
+
+    if (falls ? fell : rose)
+      continue;
+    printf (", \"%s\": %.1f", falls ? "drop_s" : "recover_s",
+        reach (run->flows[0], step->time / 1e9, (falls ? 1 : 2 / 3.0) *
+            step->rate, falls));
+    fell |= falls;
+    rose |= !falls;
+  }
+}
+
 void
 report_print (const Run * run)
 {
@@ -199,7 +220,6 @@ report_print (const Run * run)
   const gdouble end = scenario->seconds;
   gdouble bits = tcp_bits_of (run, 0, end);
   gdouble capacity = capacity_of (scenario->steps, 0, end);
-  const NetemStep *step;
 
   for (guint i = 0; i < run->n_flows; i++)
     bits += bits_of (run->flows[i], 0, end);
@@ -212,13 +232,8 @@ report_print (const Run * run)
       queue_percentile (run, 0.95), loss_of (run));
   printf (", \"ramp_s\": %.1f", reach (run->flows[0], 0,
           0.8 * scenario->steps[0].rate / run->n_flows, FALSE));
-  for (step = scenario->steps + 1; step->rate > 0; step++) {
-    if (step->rate < step[-1].rate && run->n_flows == 1) {
-      printf (", \"drop_s\": %.1f", reach (run->flows[0],
-              step->time / 1e9, step->rate, TRUE));
-      break;
-    }
-  }
+  if (run->n_flows == 1)
+    print_changes (run);
   if (run->n_flows > 1) {
     gdouble ratio;
     gdouble index = jain (run, scenario->jain_from, end, &ratio);
