@@ -20,6 +20,10 @@ typedef struct
   gpointer gone_data;
 
   GstRtcBudget budget;
+  guint64 n_received;           /* messages */
+  GstRtcReplay replay;          /* of those that were sent, if resumable */
+  guint64 n_sent_at_ping;
+  gint64 n_taken_over;          /* messages that the lost connection received */
   gboolean resumable;
   gboolean has_status;
   gboolean is_closing;

@@ -60,6 +60,7 @@ gst_rtc_client_free (GstRtcClient * client)
   gst_rtc_client_move_to (client, NULL);
   gst_rtc_ws_conn_free (client->conn);
   gst_rtc_grant_free (client->grant);
+  gst_rtc_replay_clear (&client->replay);
   if (client->on_gone)
     client->on_gone (client->gone_data);
   g_free (client->id);
@@ -93,6 +94,8 @@ complete (GstRtcClients * self, GstRtcClient * client, GstRtcMessage * message)
             g_strdup (gst_rtc_resume_issue (self->resume, client->id));
         message->resume_timeout = self->settings->resume_timeout;
       }
+      if (message->resumed == GST_RTC_RESUMED_YES)
+        message->received = client->n_taken_over;
       break;
     case GST_RTC_MESSAGE_SESSION_STARTED:
     case GST_RTC_MESSAGE_START_SESSION:
@@ -129,6 +132,7 @@ gst_rtc_client_send_frame (GstRtcClient * client, GBytes * frame)
   GstRtcClients *self = client->clients;
 
   self->metrics.counts[GST_RTC_COUNT_BYTES_OUT] += g_bytes_get_size (frame);
+  gst_rtc_replay_add (&client->replay, client->resumable ? frame : NULL);
   gst_rtc_ws_conn_send (client->conn, frame);
   if (gst_rtc_ws_conn_get_queued (client->conn) > MAX_WAITING_BYTES)
     gst_rtc_client_doom (client, GST_RTC_WS_TRY_LATER, "it does not read",
@@ -235,10 +239,11 @@ gst_rtc_client_lose (GstRtcClient * client, GstRtcWsEnd end)
   const gboolean parks = end == GST_RTC_WS_END_LOST && can_come_back (client);
 
   g_hash_table_remove (self->by_id, id);
-  gst_rtc_client_free (client);
   if (parks)
-    gst_rtc_resume_park (self->resume, id, g_get_monotonic_time ());
-  else
+    gst_rtc_resume_park (self->resume, id, g_get_monotonic_time (),
+        &client->replay, client->n_received);
+  gst_rtc_client_free (client);
+  if (!parks)
     gst_rtc_clients_remove_peer (self, id);
   gst_rtc_clients_settle (self);
 }
@@ -277,6 +282,15 @@ on_heard (gpointer user_data)
 
   if (!client->is_closing)
     gst_rtc_client_move_to (client, &client->clients->heard);
+}
+
+/* It has all that was sent before that ping */
+static void
+on_answered (gpointer user_data)
+{
+  GstRtcClient *client = user_data;
+
+  gst_rtc_replay_confirm (&client->replay, client->n_sent_at_ping);
 }
 
 static void
@@ -328,6 +342,7 @@ on_text (gpointer user_data, const gchar * text, gsize length)
   const guint rate = self->settings->max_messages_per_second;
   gdouble cost;
 
+  client->n_received++;
   if (gst_rtc_client_is_expired (client)) {
     gst_rtc_client_doom (client, GST_RTC_WS_POLICY,
         "its credentials have expired", GST_RTC_COUNT_EVICTED_EXPIRED);
@@ -352,6 +367,7 @@ on_text (gpointer user_data, const gchar * text, gsize length)
 static const GstRtcWsConnCallbacks conn_callbacks = {
   .text = on_text,
   .heard = on_heard,
+  .answered = on_answered,
   .broken = on_broken,
   .ended = on_ended,
   .stream_closed = on_stream_closed,

@@ -21,6 +21,7 @@
 
 #include "log.h"
 #include "metajson.h"
+#include "producers.h"
 
 typedef enum
 {
@@ -38,25 +39,19 @@ struct _GstRtcDialog
 
   gboolean welcomed;
   gchar *client_id;
-  GHashTable *producers;        /* id -> GstStructure, nullable */
-  GHashTable *refused;          /* set of ids: they refused a session */
+  GstRtcProducers *producers;
   SessionState session;
   gchar *asked_id;
 
   gchar *resume_token;          /* nullable: of the last connection */
   gboolean is_resuming;         /* with it, in this connection */
+  guint64 n_received;           /* messages, in this connection */
+  guint64 n_last_received;      /* in the one that the token is of */
 
   GMutex lock;
   /* guarded by lock: others may end a session */
   GHashTable *sessions;         /* set of ids: those that we know of */
 };
-
-static void
-free_meta (gpointer meta)
-{
-  if (meta)
-    gst_structure_free (meta);
-}
 
 /* A consumer without a producer in view waits for one to open a session */
 static void
@@ -96,8 +91,10 @@ send_status (GstRtcDialog * self, GstRtcSignaller * signaller,
 
   status->peer_id = g_strdup (self->client_id);
   status->resumable = self->resume_token != NULL;
-  if (self->is_resuming)
+  if (self->is_resuming) {
     status->resume_token = g_strdup (self->resume_token);
+    status->received = self->n_last_received;
+  }
   add_roles (self, status);
   if (meta) {
     status->meta = gst_rtc_json_from_structure (meta);
@@ -140,19 +137,14 @@ static void
 look_for_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
     GstRtcWsLink * link)
 {
-  GHashTableIter iter;
-  gpointer id;
+  const gchar *id;
 
   if (!looks_for_first (self) || self->session != SESSION_IDLE)
     return;
 
-  g_hash_table_iter_init (&iter, self->producers);
-  while (g_hash_table_iter_next (&iter, &id, NULL)) {
-    if (!g_hash_table_contains (self->refused, id)) {
-      ask_for_session (self, signaller, link, id);
-      return;
-    }
-  }
+  id = gst_rtc_producers_find_willing (self->producers);
+  if (id)
+    ask_for_session (self, signaller, link, id);
 }
 
 static void
@@ -229,6 +221,14 @@ forget_sessions (GstRtcDialog * self)
   g_hash_table_remove_all (self->sessions);
 }
 
+/* What was asked on another connection is not answered any more */
+static void
+forget_question (GstRtcDialog * self)
+{
+  if (self->session == SESSION_ASKED)
+    self->session = SESSION_IDLE;
+}
+
 /* The second welcome: what was sent before it was about the peer it names */
 static void
 handle_resumed (GstRtcDialog * self, GstRtcSignaller * signaller,
@@ -239,11 +239,15 @@ handle_resumed (GstRtcDialog * self, GstRtcSignaller * signaller,
   GST_INFO_OBJECT (signaller, resumed ? "back as %s" : "forgotten, now %s",
       message->peer_id);
   self->is_resuming = FALSE;
-  gst_rtc_ws_link_release (link, resumed);
-  if (resumed)
+  if (message->received < 0)
+    forget_question (self);
+  if (resumed) {
+    gst_rtc_ws_link_resume (link, message->received);
     end_missing_sessions (self, signaller, message->sessions);
-  else
+  } else {
+    gst_rtc_ws_link_restart (link);
     forget_sessions (self);
+  }
   look_around (self, signaller, link);
 }
 
@@ -267,92 +271,18 @@ handle_welcome (GstRtcDialog * self, GstRtcSignaller * signaller,
     take_token (self, message);
   send_status (self, signaller, link);
   if (is_ours) {
+    forget_question (self);
     forget_sessions (self);
-    gst_rtc_ws_link_release (link, FALSE);
+    gst_rtc_ws_link_restart (link);
     look_around (self, signaller, link);
   }
-}
-
-static GstStructure *
-meta_from_json (GstRtcSignaller * signaller, const gchar * id, JsonNode * node)
-{
-  GstStructure *meta = gst_rtc_structure_from_json (node);
-
-  if (node && !meta)
-    GST_WARNING_OBJECT (signaller, "meta of %s is not an object, dropped", id);
-
-  return meta;
-}
-
-static void
-set_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
-    const gchar * id, JsonNode * meta_node, gboolean is_new)
-{
-  g_autoptr (GstStructure) meta = meta_from_json (signaller, id, meta_node);
-  gboolean known = g_hash_table_contains (self->producers, id);
-
-  g_hash_table_insert (self->producers, g_strdup (id),
-      meta ? gst_structure_copy (meta) : NULL);
-  if (known)
-    return;
-
-  GST_INFO_OBJECT (signaller, "producer %s", id);
-  gst_rtc_signaller_emit_producer_added (signaller, id, meta, is_new);
-}
-
-static void
-remove_producer (GstRtcDialog * self, GstRtcSignaller * signaller,
-    const gchar * id)
-{
-  g_autofree gchar *known_id = NULL;
-  g_autoptr (GstStructure) meta = NULL;
-
-  g_hash_table_remove (self->refused, id);
-  if (!g_hash_table_steal_extended (self->producers, id,
-          (gpointer *) & known_id, (gpointer *) & meta))
-    return;
-
-  GST_INFO_OBJECT (signaller, "producer %s is gone", known_id);
-  gst_rtc_signaller_emit_producer_removed (signaller, known_id, meta);
-}
-
-static gboolean
-is_listed (GstRtcMessage * list, const gchar * id)
-{
-  for (guint i = 0; i < list->peers->len; i++) {
-    GstRtcPeerInfo *info = g_ptr_array_index (list->peers, i);
-
-    if (g_str_equal (info->id, id))
-      return TRUE;
-  }
-
-  return FALSE;
-}
-
-/* Producers that went while the connection was lost */
-static void
-remove_unlisted (GstRtcDialog * self, GstRtcSignaller * signaller,
-    GstRtcMessage * list)
-{
-  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_free);
-  GHashTableIter iter;
-  gpointer id;
-
-  g_hash_table_iter_init (&iter, self->producers);
-  while (g_hash_table_iter_next (&iter, &id, NULL)) {
-    if (!is_listed (list, id))
-      g_ptr_array_add (gone, g_strdup (id));
-  }
-
-  for (guint i = 0; i < gone->len; i++)
-    remove_producer (self, signaller, g_ptr_array_index (gone, i));
 }
 
 static void
 handle_list (GstRtcDialog * self, GstRtcSignaller * signaller,
     GstRtcWsLink * link, GstRtcMessage * message)
 {
-  remove_unlisted (self, signaller, message);
+  gst_rtc_producers_keep_listed (self->producers, signaller, message);
   for (guint i = 0; i < message->peers->len; i++) {
     GstRtcPeerInfo *info = g_ptr_array_index (message->peers, i);
 
@@ -361,7 +291,8 @@ handle_list (GstRtcDialog * self, GstRtcSignaller * signaller,
         self->producer_peer_id &&
         !g_str_equal (self->producer_peer_id, info->id))
       continue;
-    set_producer (self, signaller, info->id, info->meta, FALSE);
+    gst_rtc_producers_set (self->producers, signaller, info->id, info->meta,
+        FALSE);
   }
   look_for_producer (self, signaller, link);
 }
@@ -374,10 +305,11 @@ handle_status (GstRtcDialog * self, GstRtcSignaller * signaller,
     return;
 
   if (gst_rtc_message_has_role (message, GST_RTC_PEER_ROLE_PRODUCER)) {
-    set_producer (self, signaller, message->peer_id, message->meta, TRUE);
+    gst_rtc_producers_set (self->producers, signaller, message->peer_id,
+        message->meta, TRUE);
     look_for_producer (self, signaller, link);
   } else {
-    remove_producer (self, signaller, message->peer_id);
+    gst_rtc_producers_remove (self->producers, signaller, message->peer_id);
   }
 }
 
@@ -471,7 +403,7 @@ handle_error (GstRtcDialog * self, GstRtcSignaller * signaller,
 
   self->session = SESSION_IDLE;
   if (looks_for_first (self)) {
-    g_hash_table_add (self->refused, g_strdup (self->asked_id));
+    gst_rtc_producers_refuse (self->producers, self->asked_id);
     look_for_producer (self, signaller, link);
     return;
   }
@@ -509,9 +441,7 @@ gst_rtc_dialog_new (GstRtcSignallerRole role, const gchar * producer_peer_id,
   self->role = role;
   self->producer_peer_id = g_strdup (producer_peer_id);
   self->connect_to_first = connect_to_first;
-  self->producers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      free_meta);
-  self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->producers = gst_rtc_producers_new ();
   self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       NULL);
 
@@ -524,8 +454,7 @@ gst_rtc_dialog_free (GstRtcDialog * self)
   g_free (self->producer_peer_id);
   g_free (self->client_id);
   g_free (self->asked_id);
-  g_hash_table_unref (self->producers);
-  g_hash_table_unref (self->refused);
+  gst_rtc_producers_free (self->producers);
   g_hash_table_unref (self->sessions);
   g_free (self->resume_token);
   g_mutex_clear (&self->lock);
@@ -539,12 +468,20 @@ gst_rtc_dialog_open (GstRtcDialog * self, GstRtcWsLink * link)
   g_autoptr (GstRtcMessage) message =
       gst_rtc_message_new (GST_RTC_MESSAGE_SET_PROTOCOL_VERSION);
 
+  if (self->welcomed)
+    self->n_last_received = self->n_received;
+  self->n_received = 0;
   self->welcomed = FALSE;
   self->is_resuming = FALSE;
-  if (self->session == SESSION_ASKED)
-    self->session = SESSION_IDLE;
   message->version = GST_RTC_PROTOCOL_V1_1;
   send_now (link, message);
+}
+
+/* A message came, of whatever kind */
+void
+gst_rtc_dialog_count_message (GstRtcDialog * self)
+{
+  self->n_received++;
 }
 
 void

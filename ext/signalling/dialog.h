@@ -18,6 +18,7 @@ gboolean gst_rtc_dialog_is_welcomed_by (GstRtcDialog * self,
     GstRtcMessage * message);
 void gst_rtc_dialog_forget_session (GstRtcDialog * self, const gchar * id);
 void gst_rtc_dialog_open (GstRtcDialog * self, GstRtcWsLink * link);
+void gst_rtc_dialog_count_message (GstRtcDialog * self);
 void gst_rtc_dialog_handle (GstRtcDialog * self, GstRtcSignaller * signaller,
     GstRtcWsLink * link, GstRtcMessage * message);
 void gst_rtc_dialog_update_meta (GstRtcDialog * self,

@@ -48,6 +48,15 @@ read_boolean (JsonObject * object, const gchar * name)
   return node && json_node_get_boolean (node);
 }
 
+/* How many; -1: not said, or nonsense */
+static gint64
+read_count (JsonObject * object, const gchar * name)
+{
+  JsonNode *node = get_typed (object, name, G_TYPE_INT64);
+
+  return node ? MAX (json_node_get_int (node), -1) : -1;
+}
+
 static gchar **
 read_sessions (JsonObject * object)
 {
@@ -81,6 +90,7 @@ read_welcome (GstRtcMessage * self, JsonObject * object)
     self->resumed = json_node_get_boolean (resumed) ? GST_RTC_RESUMED_YES :
         GST_RTC_RESUMED_NO;
   self->sessions = read_sessions (object);
+  self->received = read_count (object, "received");
 }
 
 static void
@@ -100,6 +110,7 @@ gst_rtc_extensions_read (GstRtcMessage * self, JsonObject * object)
       self->resume_token = read_text (object, "resumeToken");
       self->resumable = self->resume_token
           || read_boolean (object, "resumable");
+      self->received = read_count (object, "received");
       break;
     case GST_RTC_MESSAGE_WELCOME:
       read_welcome (self, object);
@@ -143,6 +154,10 @@ gst_rtc_extensions_write (GstRtcMessage * self, JsonBuilder * builder)
     json_builder_set_member_name (builder, "resumed");
     json_builder_add_boolean_value (builder,
         self->resumed == GST_RTC_RESUMED_YES);
+  }
+  if (self->received >= 0) {
+    json_builder_set_member_name (builder, "received");
+    json_builder_add_int_value (builder, self->received);
   }
   if (self->sessions)
     write_sessions (self, builder);

@@ -258,8 +258,6 @@ handle_set_protocol_version (GstRtcHub * self, const gchar * peer_id,
     peer->version = message->version;
 }
 
-/* The session, if there is one and @peer_id is part of it. One that does not
- * exist gets no answer: it may just have ended. */
 static void
 send_list (GstRtcHub * self, const gchar * peer_id, GstRtcMessageType type)
 {
@@ -416,7 +414,9 @@ gst_rtc_hub_can_resume (GstRtcHub * self, const gchar * peer_id,
 }
 
 /* The connection of @peer_id is @old_id's from now on; @peer_id was never
- * there. With @old_id NULL there is nobody to take over: it is told. */
+ * there. To ask for that is to act: the version can no longer be chosen, even
+ * if the old connection never said a word. With @old_id NULL there is nobody
+ * to take over: it is told. */
 GPtrArray *
 gst_rtc_hub_resume (GstRtcHub * self, const gchar * peer_id,
     const gchar * old_id)
@@ -428,6 +428,8 @@ gst_rtc_hub_resume (GstRtcHub * self, const gchar * peer_id,
   if (old) {
     g_assert (gst_rtc_hub_can_resume (self, peer_id, old_id));
     old->version = peer->version;
+    old->has_spoken = TRUE;
+    old->has_acted = TRUE;
     old->may = peer->may;
     g_hash_table_remove (self->peers, peer_id);
     gst_rtc_hub_send (self, old_id, new_welcome (old, GST_RTC_RESUMED_YES));

@@ -161,6 +161,8 @@ gst_rtc_hub_handle_start_session (GstRtcHub * self, const gchar * peer_id,
   announce_session (self, session, message->offer);
 }
 
+/* The session, if there is one and @peer_id is part of it. One that does not
+ * exist gets no answer: it may just have ended. */
 static GstRtcHubSession *
 get_session (GstRtcHub * self, const gchar * peer_id, const gchar * session_id,
     const gchar ** ret_other_id)

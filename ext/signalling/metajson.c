@@ -7,9 +7,14 @@
 #include "metajson.h"
 
 #include <math.h>
+#include <string.h>
 
 /* What objects are called that come from JSON: it has no names for them */
 #define STRUCTURE_NAME "v"
+/* Of members that nobody in this process knew before; further ones are left
+ * out */
+#define MAX_NEW_NAMES 4096
+#define MAX_NAME_BYTES 256
 
 static JsonNode *node_from_value (const GValue * value);
 static gboolean value_from_node (JsonNode * node, GValue * ret_value);
@@ -292,13 +297,27 @@ value_from_node (JsonNode * node, GValue * ret_value)
   return TRUE;
 }
 
+/* GLib keeps the name of a field for good, and others think of names */
+static gboolean
+is_name_affordable (const gchar * name)
+{
+  static gint n_new = 0;
+
+  if (g_quark_try_string (name) != 0)
+    return TRUE;
+
+  return strlen (name) <= MAX_NAME_BYTES
+      && g_atomic_int_get (&n_new) < MAX_NEW_NAMES
+      && g_atomic_int_add (&n_new, 1) < MAX_NEW_NAMES;
+}
+
 static void
 add_member (JsonObject * object, const gchar * name, JsonNode * node,
     gpointer structure)
 {
   GValue value = G_VALUE_INIT;
 
-  if (value_from_node (node, &value))
+  if (is_name_affordable (name) && value_from_node (node, &value))
     gst_structure_take_value (structure, name, &value);
 }
 

@@ -2,9 +2,17 @@
 
 /* Messages on their way out. While the connection is lost they are held: they
  * are about sessions that go on if the server still knows us, and of no use to
- * anybody if it does not. What we say to get there goes first. Thread: any */
+ * anybody if it does not. What we say to get there goes first.
+ *
+ * What went out last is kept as well: a server that still knows us says how
+ * much of it came, and the rest goes out again. What is urgent is about its
+ * connection only, and is not repeated.
+ *
+ * Thread: any */
 
 #include "outbox.h"
+
+#include <string.h>
 
 /* More than a few seconds' worth: who is away for longer is forgotten */
 #define MAX_HELD 1000
@@ -21,6 +29,8 @@ void
 gst_rtc_outbox_clear (GstRtcOutbox * self)
 {
   gst_rtc_outbox_drop_all (self);
+  gst_rtc_replay_clear (&self->sent);
+  gst_rtc_replay_clear (&self->unsure);
   g_mutex_clear (&self->lock);
 }
 
@@ -39,34 +49,74 @@ gst_rtc_outbox_push (GstRtcOutbox * self, gchar * text, gboolean urgent)
   return TRUE;
 }
 
+static void
+note (GstRtcOutbox * self, const gchar * text)
+{
+  /* an urgent one keeps its place among the others */
+  g_autoptr (GBytes) sent = g_bytes_new (text, text ? strlen (text) + 1 : 0);
+
+  gst_rtc_replay_add (&self->sent, sent);
+}
+
 /* The next one that may go out, or NULL */
 gchar *
 gst_rtc_outbox_pop (GstRtcOutbox * self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  const gboolean urgent = !g_queue_is_empty (&self->urgent) || self->held;
+  gchar *text = g_queue_pop_head (urgent ? &self->urgent : &self->normal);
 
-  if (!g_queue_is_empty (&self->urgent) || self->held)
-    return g_queue_pop_head (&self->urgent);
+  if (text)
+    note (self, urgent ? NULL : text);
 
-  return g_queue_pop_head (&self->normal);
+  return text;
 }
 
+/* The connection is lost. It may be one that was about to take the place of
+ * the one before, which is still the one that counts. */
 void
 gst_rtc_outbox_hold (GstRtcOutbox * self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  if (!self->held) {
+    gst_rtc_replay_clear (&self->unsure);
+    self->unsure = self->sent;
+    self->sent = (GstRtcReplay) {
+    };
+  }
+  gst_rtc_replay_clear (&self->sent);
   self->held = TRUE;
 }
 
-/* With or without what was held */
+/* The new connection is as good as the one that was lost, of which the server
+ * got @n_received messages, or -1 if it does not say */
 void
-gst_rtc_outbox_release (GstRtcOutbox * self, gboolean keep)
+gst_rtc_outbox_resume (GstRtcOutbox * self, gint64 n_received)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GPtrArray) missing =
+      gst_rtc_replay_take_missing (&self->unsure, n_received);
+
+  for (guint i = missing->len; i > 0; i--) {
+    const gchar *text = g_bytes_get_data (g_ptr_array_index (missing, i - 1),
+        NULL);
+
+    if (text)
+      g_queue_push_head (&self->normal, g_strdup (text));
+  }
+  self->held = FALSE;
+}
+
+/* The server does not know us: what was held is of no use */
+void
+gst_rtc_outbox_restart (GstRtcOutbox * self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  if (self->held && !keep)
+  if (self->held)
     g_queue_clear_full (&self->normal, g_free);
+  gst_rtc_replay_clear (&self->unsure);
   self->held = FALSE;
 }
 

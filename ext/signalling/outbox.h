@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "replay.h"
+
 G_BEGIN_DECLS
 
 /* What is to be sent, from any thread */
@@ -13,6 +15,8 @@ typedef struct
   GQueue urgent;                /* element-type utf8 */
   GQueue normal;                /* element-type utf8 */
   gboolean held;                /* nothing but what is urgent goes out */
+  GstRtcReplay sent;            /* on this connection */
+  GstRtcReplay unsure;          /* on the one that was lost */
 } GstRtcOutbox;
 
 void gst_rtc_outbox_init (GstRtcOutbox * self);
@@ -21,7 +25,8 @@ gboolean gst_rtc_outbox_push (GstRtcOutbox * self, gchar * text,
     gboolean urgent);
 gchar *gst_rtc_outbox_pop (GstRtcOutbox * self);
 void gst_rtc_outbox_hold (GstRtcOutbox * self);
-void gst_rtc_outbox_release (GstRtcOutbox * self, gboolean keep);
+void gst_rtc_outbox_resume (GstRtcOutbox * self, gint64 n_received);
+void gst_rtc_outbox_restart (GstRtcOutbox * self);
 void gst_rtc_outbox_drop_all (GstRtcOutbox * self);
 
 G_END_DECLS

@@ -2,6 +2,9 @@
 
 /* Peers whose connection was lost and who may come back. Pure.
  *
+ * What may not have arrived any more (replay.c), and how much came from there,
+ * is kept with them.
+ *
  * Every peer has a token, which is good for one time: a new one is issued
  * with each welcome. A peer that is parked has no connection; what is sent to
  * it is held here, within bounds, until it comes back or its time is over.
@@ -25,6 +28,8 @@ typedef struct
   gint64 deadline;
   GPtrArray *frames;            /* element-type GBytes; NULL: not parked */
   gsize n_bytes;
+  GstRtcReplay replay;          /* of the connection that was lost */
+  guint64 n_received;           /* on it */
 } Entry;
 
 struct _GstRtcResume
@@ -41,6 +46,7 @@ entry_free (Entry * entry)
   g_free (entry->id);
   g_free (entry->token);
   g_clear_pointer (&entry->frames, g_ptr_array_unref);
+  gst_rtc_replay_clear (&entry->replay);
   g_free (entry);
 }
 
@@ -130,9 +136,11 @@ gst_rtc_resume_forget (GstRtcResume * self, const gchar * id)
   g_hash_table_remove (self->by_id, id);
 }
 
-/* The connection of this peer, which has a token, was lost */
+/* The connection of this peer, which has a token, was lost. Takes over what is
+ * in @replay. */
 void
-gst_rtc_resume_park (GstRtcResume * self, const gchar * id, gint64 now)
+gst_rtc_resume_park (GstRtcResume * self, const gchar * id, gint64 now,
+    GstRtcReplay * replay, guint64 n_received)
 {
   Entry *entry = g_hash_table_lookup (self->by_id, id);
 
@@ -143,6 +151,10 @@ gst_rtc_resume_park (GstRtcResume * self, const gchar * id, gint64 now)
   entry->frames = g_ptr_array_new_with_free_func (
       (GDestroyNotify) g_bytes_unref);
   entry->n_bytes = 0;
+  entry->replay = *replay;
+  *replay = (GstRtcReplay) {
+  };
+  entry->n_received = n_received;
   g_queue_push_tail (&self->parked, entry);
 }
 
@@ -169,16 +181,22 @@ gst_rtc_resume_hold (GstRtcResume * self, const gchar * id, GBytes * frame)
   return TRUE;
 }
 
-/* Back again: what was held, in its order (element-type GBytes) */
+/* Back again, after @n_arrived messages, or -1 if it does not say: what did
+ * not arrive and what was held, in its order (element-type GBytes) */
 GPtrArray *
-gst_rtc_resume_unpark (GstRtcResume * self, const gchar * id)
+gst_rtc_resume_unpark (GstRtcResume * self, const gchar * id,
+    gint64 n_arrived, guint64 * ret_n_received)
 {
   Entry *entry = get_parked (self, id);
+  GPtrArray *frames = gst_rtc_replay_take_missing (&entry->replay, n_arrived);
 
   entry->parked = FALSE;
   g_queue_remove (&self->parked, entry);
 
-  return g_steal_pointer (&entry->frames);
+  g_ptr_array_extend_and_steal (frames, g_steal_pointer (&entry->frames));
+  *ret_n_received = entry->n_received;
+
+  return frames;
 }
 
 /* Somebody whose time is over; to be forgotten before the next one */

@@ -228,6 +228,8 @@ on_frame (GstRtcWsOpcode opcode, guint16 code, const guint8 * data,
 
   if (opcode == GST_RTC_WS_PING)
     write_control (self, GST_RTC_WS_PONG, data, length);
+  else if (opcode == GST_RTC_WS_PONG)
+    self->callbacks->answered (self->user_data);
   else if (opcode == GST_RTC_WS_TEXT
       && !self->callbacks->text (self->user_data, (const gchar *) data, length))
     self->paused = TRUE;

@@ -23,6 +23,8 @@ typedef struct
   gboolean (*text) (gpointer user_data, const gchar * text, gsize length);
   /* anything came in */
   void (*heard) (gpointer user_data);
+  /* a pong, to the last ping */
+  void (*answered) (gpointer user_data);
   /* what comes in cannot be read any more: to be closed with @code */
   void (*broken) (gpointer user_data, guint16 code, const gchar * why);
   /* nothing can be sent any more, and nothing comes */

@@ -2,56 +2,48 @@
 
 /* A WebSocket to a signalling server that comes back when it is lost.
  *
- * A link is made for one run, from start to stop, of its owner. It lives on
- * one GMainContext: the one that is thread-default where it is started, or,
- * if there is none, one of its own with a thread of its own.
+ * A link is made for one run, from start to stop, of its owner. The socket
+ * (wssocket.c) has a thread and a context of its own. Callbacks run on the
+ * context that is thread-default where the link is started, or on that thread
+ * as well if there is none: the link's context.
  *
- *     any thread:  send, poke, stop --> queues --> wake source
- *     the context: libsoup --> events --> wake source --> callbacks
+ *     any thread:   send --> outbox --> wake source
+ *     the thread:   wake source --> socket --> events --> delivery source
+ *     the context:  delivery source --> callbacks
  *
- * Events are queued as well, so that no callback runs from within a signal of
- * libsoup: the owner may stop the link, and drop it, in any of them.
+ * So no callback runs from within a signal of libsoup, and the owner may stop
+ * the link, and drop it, in any of them. What a stop leaves undone is undone
+ * on the thread: the context of the caller may never be run again.
  *
- * States: connecting -> open -> (lost) waiting -> connecting ... ; a failure
- * before gst_rtc_ws_link_confirm() ends it, later ones are retried for ever.
+ * Losses are events as well. Whether to try again is known when all that was
+ * received before was dealt with: a failure before gst_rtc_ws_link_confirm()
+ * ends the link, later ones are retried for ever. No new connection begins
+ * before that, so what callbacks send is for the one they were called about.
  *
- * Stopping: on the context itself all is done at once, with a private context
- * for what libsoup still has to write. On another thread the link's own
- * thread is waited for, but not for ever: it may wait for the caller in a
- * callback. If somebody else runs the context the rest is done there.
+ * A stop waits for the thread, but not for ever: it may wait for the caller
+ * in a callback.
  */
 
 #include "wslink.h"
 
-#include <libsoup/soup.h>
-
-#include "headers.h"
 #include "log.h"
-#include "outbox.h"
-#include "protocol.h"
-#include "wsclose.h"
 
-#define CONNECT_SECONDS 20
-#define KEEPALIVE_SECONDS 30
 #define FIRST_RETRY_MS 500
 #define LAST_RETRY_MS 3000
-/* Of silence: both sides ping in half of that */
-#define SILENCE_SECONDS 75
-#define WATCHDOG_SECONDS 15
 #define STOP_SECONDS 3
 
 typedef enum
 {
   EVENT_OPENED,
   EVENT_RECEIVED,
-  EVENT_FAILED,
+  EVENT_CLOSED,
 } EventType;
 
 typedef struct
 {
   EventType type;
   GBytes *bytes;                /* received: the text */
-  gchar *message;               /* failed: why */
+  gchar *why;                   /* closed */
 } Event;
 
 struct _GstRtcWsLink
@@ -61,85 +53,139 @@ struct _GstRtcWsLink
   const GstRtcWsCallbacks *callbacks;
   gpointer run;
   GDestroyNotify free_run;
-  GUri *uri;
+  GstRtcWsSettings settings;
   gchar *name;                  /* the URI without what is secret */
-  gchar *cafile;
-  gboolean insecure_tls;
-  GstStructure *headers;
-
-  /* set by start */
-  GMainContext *context;
-  GMainLoop *loop;              /* with a thread of its own only */
 
   /* any thread */
   GstRtcOutbox outbox;
 
   GMutex lock;
   GCond cond;
-  /* guarded by lock */
-  GThread *thread;              /* nullable: stopped, or none of its own */
-  GSource *wake;                /* NULL once closed */
+  /* guarded by lock; what is nullable is NULL before start and after stop */
+  GThread *thread;              /* nullable */
+  GMainLoop *loop;              /* nullable: the thread's */
+  GSource *wake;                /* nullable: there */
+  GSource *retry;               /* nullable: there */
+  GSource *delivery;            /* nullable: on the link's context */
+  GQueue events;                /* element-type Event */
   gboolean stopped;
   gboolean poked;
   gboolean thread_done;
 
   /* the context only */
-  GQueue events;                /* element-type Event */
-  SoupSession *session;
-  SoupWebsocketConnection *socket;      /* nullable */
-  GCancellable *connecting;     /* nullable */
-  GSource *timer;               /* nullable: connect time limit or retry */
-  GSource *watchdog;            /* nullable */
-  gint64 last_heard;
   gboolean confirmed;
   guint retry_ms;
-};
 
-static void connect_socket (GstRtcWsLink * self);
+  /* the thread only */
+  GstRtcWsSocket *socket;
+};
 
 static void
 event_free (Event * event)
 {
   g_clear_pointer (&event->bytes, g_bytes_unref);
-  g_free (event->message);
+  g_free (event->why);
   g_free (event);
 }
 
-static void
-wake_up (GstRtcWsLink * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+/* Sources that are made ready by others */
 
-  if (self->wake)
-    g_source_set_ready_time (self->wake, 0);
+static gboolean
+dispatch_ready (GSource * source, GSourceFunc func, gpointer user_data)
+{
+  g_source_set_ready_time (source, -1);
+
+  return func (user_data);
+}
+
+static GSourceFuncs ready_funcs = { NULL, NULL, dispatch_ready, NULL };
+
+/* With a reference to the link; a negative @ms waits to be made ready */
+static GSource *
+attach_source (GstRtcWsLink * self, GMainContext * context, gint ms,
+    GSourceFunc func)
+{
+  GSource *source = g_source_new (&ready_funcs, sizeof (GSource));
+
+  g_source_set_callback (source, func, gst_rtc_ws_link_ref (self),
+      (GDestroyNotify) gst_rtc_ws_link_unref);
+  if (ms >= 0)
+    g_source_set_ready_time (source,
+        g_get_monotonic_time () + ms * G_TIME_SPAN_MILLISECOND);
+  g_source_attach (source, context);
+
+  return source;
 }
 
 static void
+destroy_source (GSource * source)
+{
+  if (!source)
+    return;
+
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static GSource *
+take_source (GstRtcWsLink * self, GSource ** field)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_steal_pointer (field);
+}
+
+/* The socket's thread */
+
+static void
 queue_event (GstRtcWsLink * self, EventType type, GBytes * bytes,
-    const gchar * message)
+    const gchar * why)
 {
   Event *event = g_new0 (Event, 1);
 
   event->type = type;
   event->bytes = bytes ? g_bytes_ref (bytes) : NULL;
-  event->message = g_strdup (message);
+  event->why = g_strdup (why);
+
+  g_mutex_lock (&self->lock);
   g_queue_push_tail (&self->events, event);
-  wake_up (self);
+  if (self->delivery)
+    g_source_set_ready_time (self->delivery, 0);
+  g_mutex_unlock (&self->lock);
 }
 
 static void
-set_timer (GstRtcWsLink * self, guint ms, GSourceFunc func)
+on_opened (gpointer user_data)
 {
-  if (self->timer) {
-    g_source_destroy (self->timer);
-    g_clear_pointer (&self->timer, g_source_unref);
-  }
-  if (!func)
-    return;
+  queue_event (user_data, EVENT_OPENED, NULL, NULL);
+}
 
-  self->timer = g_timeout_source_new (ms);
-  g_source_set_callback (self->timer, func, self, NULL);
-  g_source_attach (self->timer, self->context);
+static void
+on_received (gpointer user_data, GBytes * text)
+{
+  queue_event (user_data, EVENT_RECEIVED, text, NULL);
+}
+
+static void
+on_closed (gpointer user_data, const gchar * why)
+{
+  queue_event (user_data, EVENT_CLOSED, NULL, why);
+}
+
+static const GstRtcWsSocketCallbacks socket_callbacks = {
+  .opened = on_opened,
+  .received = on_received,
+  .closed = on_closed,
+};
+
+static gboolean
+on_wake (gpointer user_data)
+{
+  GstRtcWsLink *self = user_data;
+
+  gst_rtc_ws_socket_flush (self->socket);
+
+  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -147,360 +193,8 @@ on_retry (gpointer user_data)
 {
   GstRtcWsLink *self = user_data;
 
-  set_timer (self, 0, NULL);
-  connect_socket (self);
-
-  return G_SOURCE_REMOVE;
-}
-
-/* Clients that lost the same server do not come back all at once */
-static void
-retry_later (GstRtcWsLink * self, const gchar * why)
-{
-  guint ms = self->retry_ms / 2 + g_random_int_range (0, self->retry_ms);
-
-  GST_WARNING ("%s: %s, trying again in %u ms", self->name, why, ms);
-  self->retry_ms = MIN (self->retry_ms * 2, LAST_RETRY_MS);
-  set_timer (self, ms, on_retry);
-}
-
-static void
-fail (GstRtcWsLink * self, const gchar * why)
-{
-  g_autofree gchar *message = NULL;
-
-  if (self->confirmed) {
-    retry_later (self, why);
-    return;
-  }
-
-  set_timer (self, 0, NULL);
-  message = g_strdup_printf ("Cannot connect to %s: %s", self->name, why);
-  queue_event (self, EVENT_FAILED, NULL, message);
-}
-
-static gboolean
-is_open (GstRtcWsLink * self)
-{
-  return self->socket
-      && soup_websocket_connection_get_state (self->socket) ==
-      SOUP_WEBSOCKET_STATE_OPEN;
-}
-
-static void
-stop_watchdog (GstRtcWsLink * self)
-{
-  if (!self->watchdog)
-    return;
-
-  g_source_destroy (self->watchdog);
-  g_clear_pointer (&self->watchdog, g_source_unref);
-}
-
-/* A server that vanished does not answer to our pings: its end of the
- * connection is not waited for, which would take as long as TCP tries */
-static gboolean
-on_watchdog (gpointer user_data)
-{
-  GstRtcWsLink *self = user_data;
-
-  if (g_get_monotonic_time () - self->last_heard <
-      SILENCE_SECONDS * G_TIME_SPAN_SECOND)
-    return G_SOURCE_CONTINUE;
-
-  GST_WARNING ("%s: silent for too long", self->name);
-  gst_rtc_outbox_hold (&self->outbox);
-  /* libsoup waits a few seconds for an answer, then it is closed */
-  if (is_open (self))
-    soup_websocket_connection_close (self->socket,
-        SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
-
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-start_watchdog (GstRtcWsLink * self)
-{
-  self->last_heard = g_get_monotonic_time ();
-  self->watchdog = g_timeout_source_new_seconds (WATCHDOG_SECONDS);
-  g_source_set_callback (self->watchdog, on_watchdog, self, NULL);
-  g_source_attach (self->watchdog, self->context);
-}
-
-static void
-on_socket_pong (SoupWebsocketConnection * socket, GBytes * bytes,
-    GstRtcWsLink * self)
-{
-  self->last_heard = g_get_monotonic_time ();
-}
-
-static void
-on_socket_message (SoupWebsocketConnection * socket, gint type,
-    GBytes * bytes, GstRtcWsLink * self)
-{
-  self->last_heard = g_get_monotonic_time ();
-  if (type == SOUP_WEBSOCKET_DATA_TEXT)
-    queue_event (self, EVENT_RECEIVED, bytes, NULL);
-  else
-    GST_WARNING ("%s: binary frame ignored", self->name);
-}
-
-static void
-on_socket_error (SoupWebsocketConnection * socket, GError * error,
-    GstRtcWsLink * self)
-{
-  GST_INFO ("%s: %s", self->name, error->message);
-}
-
-/* The last signal of a socket, and the only one in which libsoup holds a
- * reference of its own */
-static void
-on_socket_closed (SoupWebsocketConnection * socket, GstRtcWsLink * self)
-{
-  g_signal_handlers_disconnect_by_data (socket, self);
-  g_clear_object (&self->socket);
-  stop_watchdog (self);
-  gst_rtc_outbox_hold (&self->outbox);
-  fail (self, "the connection was closed");
-}
-
-static void
-watch_socket (GstRtcWsLink * self, SoupWebsocketConnection * socket)
-{
-  self->socket = socket;
-  soup_websocket_connection_set_max_incoming_payload_size (socket,
-      GST_RTC_PROTOCOL_MAX_BYTES);
-  soup_websocket_connection_set_keepalive_interval (socket, KEEPALIVE_SECONDS);
-  g_signal_connect (socket, "message", G_CALLBACK (on_socket_message), self);
-  g_signal_connect (socket, "pong", G_CALLBACK (on_socket_pong), self);
-  g_signal_connect (socket, "error", G_CALLBACK (on_socket_error), self);
-  g_signal_connect (socket, "closed", G_CALLBACK (on_socket_closed), self);
-
-  start_watchdog (self);
-  GST_INFO ("%s: connected", self->name);
-  queue_event (self, EVENT_OPENED, NULL, NULL);
-}
-
-/* Takes over a reference to the link */
-static void
-on_connected (GObject * session, GAsyncResult * result, gpointer user_data)
-{
-  g_autoptr (GstRtcWsLink) self = user_data;
-  g_autoptr (GError) error = NULL;
-  SoupWebsocketConnection *socket =
-      soup_session_websocket_connect_finish (SOUP_SESSION (session), result,
-      &error);
-
-  g_clear_object (&self->connecting);
-  /* stopped meanwhile */
-  if (!self->session) {
-    g_clear_object (&socket);
-    return;
-  }
-
-  set_timer (self, 0, NULL);
-  if (socket)
-    watch_socket (self, socket);
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    fail (self, "no answer in time");
-  else
-    fail (self, error->message);
-}
-
-static gboolean
-on_connect_timeout (gpointer user_data)
-{
-  GstRtcWsLink *self = user_data;
-
-  set_timer (self, 0, NULL);
-  g_cancellable_cancel (self->connecting);
-
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_accept_certificate (SoupMessage * message, GTlsCertificate * certificate,
-    GTlsCertificateFlags errors, GstRtcWsLink * self)
-{
-  return self->insecure_tls;
-}
-
-static void
-connect_socket (GstRtcWsLink * self)
-{
-  g_autoptr (SoupMessage) message =
-      soup_message_new_from_uri (SOUP_METHOD_GET, self->uri);
-
-  g_signal_connect (message, "accept-certificate",
-      G_CALLBACK (on_accept_certificate), self);
-  gst_rtc_headers_add (soup_message_get_request_headers (message),
-      self->headers);
-
-  GST_INFO ("%s: connecting", self->name);
-  self->connecting = g_cancellable_new ();
-  set_timer (self, CONNECT_SECONDS * 1000, on_connect_timeout);
-  soup_session_websocket_connect_async (self->session, message, NULL, NULL,
-      G_PRIORITY_DEFAULT, self->connecting, on_connected,
-      gst_rtc_ws_link_ref (self));
-}
-
-static gboolean
-trust_cafile (GstRtcWsLink * self)
-{
-  g_autoptr (GTlsDatabase) database = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *why = NULL;
-
-  if (!self->cafile)
-    return TRUE;
-
-  database = g_tls_file_database_new (self->cafile, &error);
-  if (database) {
-    soup_session_set_tls_database (self->session, database);
-    return TRUE;
-  }
-
-  why = g_strdup_printf ("cannot read CA file '%s': %s", self->cafile,
-      error->message);
-  fail (self, why);
-  return FALSE;
-}
-
-/* No extension is offered: compressed messages would have no bound */
-static void
-open_link (GstRtcWsLink * self)
-{
-  self->session = soup_session_new_with_options ("timeout", 0,
-      "user-agent", "gst-rtc", NULL);
-  soup_session_remove_feature_by_type (self->session,
-      SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
-
-  if (trust_cafile (self))
-    connect_socket (self);
-}
-
-static void
-flush_outgoing (GstRtcWsLink * self)
-{
-  gchar *text;
-
-  while ((text = gst_rtc_outbox_pop (&self->outbox))) {
-    if (is_open (self))
-      soup_websocket_connection_send_text (self->socket, text);
-    else
-      GST_DEBUG ("%s: not connected, message dropped", self->name);
-    g_free (text);
-  }
-}
-
-static gboolean
-is_stopped (GstRtcWsLink * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return self->stopped;
-}
-
-static gboolean
-take_poke (GstRtcWsLink * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  gboolean poked = self->poked;
-
-  self->poked = FALSE;
-
-  return poked;
-}
-
-static void
-deliver_event (GstRtcWsLink * self, gpointer owner, Event * event)
-{
-  const gchar *text;
-  gsize length;
-
-  switch (event->type) {
-    case EVENT_OPENED:
-      self->callbacks->opened (owner, self, self->run);
-      break;
-    case EVENT_RECEIVED:
-      text = g_bytes_get_data (event->bytes, &length);
-      self->callbacks->received (owner, self, self->run, text, length);
-      break;
-    case EVENT_FAILED:
-      self->callbacks->failed (owner, self, self->run, event->message);
-      break;
-  }
-}
-
-static gboolean
-on_wake (gpointer user_data)
-{
-  g_autoptr (GstRtcWsLink) self = gst_rtc_ws_link_ref (user_data);
-  g_autoptr (GObject) owner = g_weak_ref_get (&self->owner);
-  Event *event;
-
-  if (owner && take_poke (self) && !is_stopped (self))
-    self->callbacks->poked (owner, self, self->run);
-  flush_outgoing (self);
-
-  while (owner && !is_stopped (self)
-      && (event = g_queue_pop_head (&self->events))) {
-    deliver_event (self, owner, event);
-    event_free (event);
-    flush_outgoing (self);
-  }
-
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-dispatch_wake (GSource * source, GSourceFunc func, gpointer user_data)
-{
-  g_source_set_ready_time (source, -1);
-
-  return func (user_data);
-}
-
-static GSourceFuncs wake_funcs = { NULL, NULL, dispatch_wake, NULL };
-
-static void
-close_socket (GstRtcWsLink * self)
-{
-  if (!self->socket)
-    return;
-
-  g_signal_handlers_disconnect_by_data (self->socket, self);
-  gst_rtc_ws_close (g_steal_pointer (&self->socket), &self->outbox);
-}
-
-/* On the context, or where nobody else can run it */
-static void
-close_link (GstRtcWsLink * self)
-{
-  set_timer (self, 0, NULL);
-  stop_watchdog (self);
-  if (self->connecting)
-    g_cancellable_cancel (self->connecting);
-  close_socket (self);
-  if (self->session)
-    soup_session_abort (self->session);
-  g_clear_object (&self->session);
-  g_queue_clear_full (&self->events, (GDestroyNotify) event_free);
-
-  gst_rtc_outbox_drop_all (&self->outbox);
-  g_mutex_lock (&self->lock);
-  if (self->wake) {
-    g_source_destroy (self->wake);
-    g_clear_pointer (&self->wake, g_source_unref);
-  }
-  g_mutex_unlock (&self->lock);
-  GST_INFO ("%s: stopped", self->name);
-}
-
-static gboolean
-on_close (gpointer user_data)
-{
-  close_link (user_data);
+  destroy_source (take_source (self, &self->retry));
+  gst_rtc_ws_socket_connect (self->socket);
 
   return G_SOURCE_REMOVE;
 }
@@ -519,16 +213,21 @@ static gpointer
 run_thread (gpointer data)
 {
   g_autoptr (GstRtcWsLink) self = data;
+  GMainContext *context = g_main_loop_get_context (self->loop);
 
-  g_main_context_push_thread_default (self->context);
-  open_link (self);
+  g_main_context_push_thread_default (context);
+  self->socket = gst_rtc_ws_socket_new (&self->settings, self->name,
+      &self->outbox, &socket_callbacks, self);
+  gst_rtc_ws_socket_connect (self->socket);
+
   g_main_loop_run (self->loop);
-  close_link (self);
-  /* a connection attempt that was cancelled still reports */
-  while (self->connecting)
-    g_main_context_iteration (self->context, TRUE);
-  while (g_main_context_iteration (self->context, FALSE));
-  g_main_context_pop_thread_default (self->context);
+
+  destroy_source (take_source (self, &self->wake));
+  destroy_source (take_source (self, &self->retry));
+  g_clear_pointer (&self->socket, gst_rtc_ws_socket_free);
+  gst_rtc_outbox_drop_all (&self->outbox);
+  g_main_context_pop_thread_default (context);
+  GST_INFO ("%s: stopped", self->name);
 
   g_mutex_lock (&self->lock);
   self->thread_done = TRUE;
@@ -538,52 +237,128 @@ run_thread (gpointer data)
   return NULL;
 }
 
-static void
-post (GstRtcWsLink * self, GSourceFunc func)
-{
-  GSource *source = g_idle_source_new ();
+/* The link's context */
 
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, gst_rtc_ws_link_ref (self),
-      (GDestroyNotify) gst_rtc_ws_link_unref);
-  g_source_attach (source, self->context);
-  g_source_unref (source);
+/* Clients that lost the same server do not come back all at once */
+static void
+retry_later (GstRtcWsLink * self, const gchar * why)
+{
+  const guint ms = self->retry_ms / 2 + g_random_int_range (0, self->retry_ms);
+
+  GST_WARNING ("%s: %s, trying again in %u ms", self->name, why, ms);
+  self->retry_ms = MIN (self->retry_ms * 2, LAST_RETRY_MS);
+
+  g_mutex_lock (&self->lock);
+  if (!self->stopped)
+    self->retry = attach_source (self, g_main_loop_get_context (self->loop),
+        ms, on_retry);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+handle_closed (GstRtcWsLink * self, gpointer owner, const gchar * why)
+{
+  g_autofree gchar *message = NULL;
+
+  if (self->confirmed) {
+    retry_later (self, why);
+    return;
+  }
+
+  message = g_strdup_printf ("Cannot connect to %s: %s", self->name, why);
+  self->callbacks->failed (owner, self, self->run, message);
+}
+
+static void
+deliver_event (GstRtcWsLink * self, gpointer owner, Event * event)
+{
+  const gchar *text;
+  gsize length;
+
+  switch (event->type) {
+    case EVENT_OPENED:
+      self->callbacks->opened (owner, self, self->run);
+      break;
+    case EVENT_RECEIVED:
+      text = g_bytes_get_data (event->bytes, &length);
+      self->callbacks->received (owner, self, self->run, text, length);
+      break;
+    case EVENT_CLOSED:
+      handle_closed (self, owner, event->why);
+      break;
+  }
 }
 
 static gboolean
-wait_for_thread (GstRtcWsLink * self)
+take_poke (GstRtcWsLink * self)
 {
-  gint64 deadline = g_get_monotonic_time () + STOP_SECONDS * G_TIME_SPAN_SECOND;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  const gboolean poked = self->poked && !self->stopped;
+
+  self->poked = FALSE;
+
+  return poked;
+}
+
+/* NULL when stopped */
+static Event *
+take_event (GstRtcWsLink * self)
+{
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  while (!self->thread_done) {
-    if (!g_cond_wait_until (&self->cond, &self->lock, deadline))
-      return FALSE;
+  return self->stopped ? NULL : g_queue_pop_head (&self->events);
+}
+
+static gboolean
+on_delivery (gpointer user_data)
+{
+  GstRtcWsLink *self = user_data;
+  g_autoptr (GObject) owner = g_weak_ref_get (&self->owner);
+  Event *event;
+
+  if (!owner)
+    return G_SOURCE_CONTINUE;
+
+  if (take_poke (self))
+    self->callbacks->poked (owner, self, self->run);
+  while ((event = take_event (self))) {
+    deliver_event (self, owner, event);
+    event_free (event);
   }
 
-  return TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Making and ending */
+
+/* Without user, query and fragment, which can hold what is secret */
+static gchar *
+make_name (const GstRtcWsSettings * settings)
+{
+  g_autofree gchar *uri = g_uri_to_string_partial (settings->uri,
+      G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT);
+
+  return settings->unix_socket ? g_strdup_printf ("%s on %s", uri,
+      settings->unix_socket) : g_steal_pointer (&uri);
 }
 
 static void
-stop_thread (GstRtcWsLink * self)
+copy_settings (GstRtcWsSettings * to, const GstRtcWsSettings * from)
 {
-  GThread *thread;
+  to->uri = g_uri_ref (from->uri);
+  to->unix_socket = g_strdup (from->unix_socket);
+  to->cafile = g_strdup (from->cafile);
+  to->insecure_tls = from->insecure_tls;
+  to->headers = from->headers ? gst_structure_copy (from->headers) : NULL;
+}
 
-  g_mutex_lock (&self->lock);
-  thread = g_steal_pointer (&self->thread);
-  g_mutex_unlock (&self->lock);
-  if (!thread)
-    return;
-
-  post (self, on_quit);
-  if (thread == g_thread_self ()) {
-    g_thread_unref (thread);
-  } else if (wait_for_thread (self)) {
-    g_thread_join (thread);
-  } else {
-    GST_WARNING ("%s: the thread waits for something, not joined", self->name);
-    g_thread_unref (thread);
-  }
+static void
+clear_settings (GstRtcWsSettings * settings)
+{
+  g_uri_unref (settings->uri);
+  g_free (settings->unix_socket);
+  g_free (settings->cafile);
+  g_clear_pointer (&settings->headers, gst_structure_free);
 }
 
 static void
@@ -591,18 +366,12 @@ free_link (gpointer data)
 {
   GstRtcWsLink *self = data;
 
-  /* the context went before it could run on_close() */
-  if (self->session)
-    close_link (self);
   g_weak_ref_clear (&self->owner);
   if (self->free_run)
     self->free_run (self->run);
-  g_uri_unref (self->uri);
+  clear_settings (&self->settings);
   g_free (self->name);
-  g_free (self->cafile);
-  g_clear_pointer (&self->headers, gst_structure_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
-  g_clear_pointer (&self->context, g_main_context_unref);
   gst_rtc_outbox_clear (&self->outbox);
   g_queue_clear_full (&self->events, (GDestroyNotify) event_free);
   g_mutex_clear (&self->lock);
@@ -621,12 +390,8 @@ gst_rtc_ws_link_new (GObject * owner, const GstRtcWsSettings * settings,
   self->callbacks = callbacks;
   self->run = run;
   self->free_run = free_run;
-  self->uri = g_uri_ref (settings->uri);
-  self->name = gst_rtc_ws_uri_for_humans (settings->uri);
-  self->cafile = g_strdup (settings->cafile);
-  self->insecure_tls = settings->insecure_tls;
-  if (settings->headers)
-    self->headers = gst_structure_copy (settings->headers);
+  copy_settings (&self->settings, settings);
+  self->name = make_name (settings);
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   gst_rtc_outbox_init (&self->outbox);
@@ -651,42 +416,72 @@ gst_rtc_ws_link_unref (GstRtcWsLink * self)
 void
 gst_rtc_ws_link_start (GstRtcWsLink * self)
 {
-  GMainContext *context = g_main_context_get_thread_default ();
-  gboolean own_thread = context == NULL;
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  GMainContext *callers = g_main_context_get_thread_default ();
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  self->context = own_thread ? g_main_context_new () :
-      g_main_context_ref (context);
-  self->wake = g_source_new (&wake_funcs, sizeof (GSource));
-  g_source_set_callback (self->wake, on_wake, self, NULL);
-  g_source_attach (self->wake, self->context);
+  /* by another thread, before it began */
+  if (self->stopped)
+    return;
 
-  if (own_thread) {
-    self->loop = g_main_loop_new (self->context, FALSE);
-    g_mutex_lock (&self->lock);
-    self->thread = g_thread_new ("rtcsignaller", run_thread,
-        gst_rtc_ws_link_ref (self));
-    g_mutex_unlock (&self->lock);
-  } else {
-    open_link (self);
+  self->loop = g_main_loop_new (own, FALSE);
+  self->wake = attach_source (self, own, -1, on_wake);
+  self->delivery = attach_source (self, callers ? callers : own, -1,
+      on_delivery);
+  self->thread = g_thread_new ("rtcsignaller", run_thread,
+      gst_rtc_ws_link_ref (self));
+}
+
+static gboolean
+wait_for_thread (GstRtcWsLink * self)
+{
+  gint64 deadline = g_get_monotonic_time () + STOP_SECONDS * G_TIME_SPAN_SECOND;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  while (!self->thread_done) {
+    if (!g_cond_wait_until (&self->cond, &self->lock, deadline))
+      return FALSE;
   }
+
+  return TRUE;
 }
 
 /* Thread: any; no callback begins after it returned */
 void
 gst_rtc_ws_link_stop (GstRtcWsLink * self)
 {
+  GThread *thread;
+  GSource *delivery;
+
   g_mutex_lock (&self->lock);
   self->stopped = TRUE;
+  thread = g_steal_pointer (&self->thread);
+  delivery = g_steal_pointer (&self->delivery);
   g_mutex_unlock (&self->lock);
+  destroy_source (delivery);
+  if (!thread)
+    return;
 
-  if (self->loop) {
-    stop_thread (self);
-  } else if (g_main_context_acquire (self->context)) {
-    close_link (self);
-    g_main_context_release (self->context);
+  /* by a source and not by g_main_loop_quit(): the loop may not run yet */
+  g_source_unref (attach_source (self, g_main_loop_get_context (self->loop), 0,
+          on_quit));
+  if (thread == g_thread_self ()) {
+    g_thread_unref (thread);
+  } else if (wait_for_thread (self)) {
+    g_thread_join (thread);
   } else {
-    post (self, on_close);
+    GST_WARNING ("%s: the thread waits for something, not joined", self->name);
+    g_thread_unref (thread);
   }
+}
+
+static void
+wake_up (GstRtcWsLink * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->wake)
+    g_source_set_ready_time (self->wake, 0);
 }
 
 /* Takes over @text, which waits while the connection is lost. Thread: any */
@@ -706,12 +501,20 @@ gst_rtc_ws_link_send_now (GstRtcWsLink * self, gchar * text)
   wake_up (self);
 }
 
-/* The connection is as good as the one that was lost, with @keep, and else a
- * new beginning: what waits is sent or thrown away. Thread: the context */
+/* The connection is as good as the one that was lost: what did not arrive, if
+ * the server says so, and what waited is sent. Thread: the context */
 void
-gst_rtc_ws_link_release (GstRtcWsLink * self, gboolean keep)
+gst_rtc_ws_link_resume (GstRtcWsLink * self, gint64 n_received)
 {
-  gst_rtc_outbox_release (&self->outbox, keep);
+  gst_rtc_outbox_resume (&self->outbox, n_received);
+  wake_up (self);
+}
+
+/* It is a new beginning: what waited is thrown away. Thread: the context */
+void
+gst_rtc_ws_link_restart (GstRtcWsLink * self)
+{
+  gst_rtc_outbox_restart (&self->outbox);
   wake_up (self);
 }
 
@@ -725,10 +528,11 @@ gst_rtc_ws_link_get_run (GstRtcWsLink * self)
 void
 gst_rtc_ws_link_poke (GstRtcWsLink * self)
 {
-  g_mutex_lock (&self->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
   self->poked = TRUE;
-  g_mutex_unlock (&self->lock);
-  wake_up (self);
+  if (self->delivery)
+    g_source_set_ready_time (self->delivery, 0);
 }
 
 /* The server is the right one: from now on the link comes back by itself.
@@ -738,12 +542,4 @@ gst_rtc_ws_link_confirm (GstRtcWsLink * self)
 {
   self->confirmed = TRUE;
   self->retry_ms = FIRST_RETRY_MS;
-}
-
-/* Without user, query and fragment, which can hold what is secret */
-gchar *
-gst_rtc_ws_uri_for_humans (GUri * uri)
-{
-  return g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO |
-      G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT);
 }

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/gst.h>
+#include "wssocket.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstRtcWsLink GstRtcWsLink;
-
-typedef struct
-{
-  GUri *uri;
-  gchar *cafile;                /* nullable */
-  gboolean insecure_tls;
-  GstStructure *headers;        /* nullable */
-} GstRtcWsSettings;
 
 /* All called on the link's context, with a reference to @owner held, never
  * from within a call of the link's own functions */
@@ -40,11 +32,10 @@ void gst_rtc_ws_link_start (GstRtcWsLink * self);
 void gst_rtc_ws_link_stop (GstRtcWsLink * self);
 void gst_rtc_ws_link_send (GstRtcWsLink * self, gchar * text);
 void gst_rtc_ws_link_send_now (GstRtcWsLink * self, gchar * text);
-void gst_rtc_ws_link_release (GstRtcWsLink * self, gboolean keep);
+void gst_rtc_ws_link_resume (GstRtcWsLink * self, gint64 n_received);
+void gst_rtc_ws_link_restart (GstRtcWsLink * self);
 gpointer gst_rtc_ws_link_get_run (GstRtcWsLink * self);
 void gst_rtc_ws_link_poke (GstRtcWsLink * self);
 void gst_rtc_ws_link_confirm (GstRtcWsLink * self);
-
-gchar *gst_rtc_ws_uri_for_humans (GUri * uri);
 
 G_END_DECLS

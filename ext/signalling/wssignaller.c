@@ -43,6 +43,7 @@ enum
   PROP_INSECURE_TLS,
   PROP_CONNECT_TO_FIRST_PRODUCER,
   PROP_ICE_SERVERS,
+  PROP_UNIX_SOCKET,
   N_PROPS
 };
 
@@ -56,6 +57,7 @@ struct _GstRtcWebSocketSignaller
   gchar *shown_uri;
   gchar *producer_peer_id;
   gboolean connect_to_first;
+  gchar *unix_socket;           /* nullable */
   gchar *cafile;
   gboolean insecure_tls;
   GstRtcSignallerRole role;
@@ -125,6 +127,7 @@ on_received (gpointer owner, GstRtcWsLink * link, gpointer run,
   g_autoptr (GstRtcMessage) message =
       gst_rtc_message_from_text (GST_RTC_TO_CLIENT, text, length, &error);
 
+  gst_rtc_dialog_count_message (run);
   if (!message) {
     GST_WARNING_OBJECT (owner, "message of the server dropped: %s",
         error->message);
@@ -174,6 +177,7 @@ new_link_locked (GstRtcWebSocketSignaller * self)
       self->producer_peer_id, self->connect_to_first);
   GstRtcWsSettings settings = {
     .uri = self->uri,
+    .unix_socket = self->unix_socket,
     .cafile = self->cafile,
     .insecure_tls = self->insecure_tls,
     .headers = self->headers,
@@ -362,6 +366,10 @@ gst_rtc_web_socket_signaller_set_property (GObject * object, guint id,
     case PROP_PRODUCER_PEER_ID:
       set_producer_peer_id_locked (self, g_value_get_string (value));
       break;
+    case PROP_UNIX_SOCKET:
+      g_free (self->unix_socket);
+      self->unix_socket = g_value_dup_string (value);
+      break;
     case PROP_CAFILE:
       g_free (self->cafile);
       self->cafile = g_value_dup_string (value);
@@ -400,6 +408,9 @@ gst_rtc_web_socket_signaller_get_property (GObject * object, guint id,
       break;
     case PROP_PRODUCER_PEER_ID:
       g_value_set_string (value, self->producer_peer_id);
+      break;
+    case PROP_UNIX_SOCKET:
+      g_value_set_string (value, self->unix_socket);
       break;
     case PROP_CAFILE:
       g_value_set_string (value, self->cafile);
@@ -443,6 +454,7 @@ gst_rtc_web_socket_signaller_finalize (GObject * object)
   g_uri_unref (self->uri);
   g_free (self->shown_uri);
   g_free (self->producer_peer_id);
+  g_free (self->unix_socket);
   g_free (self->cafile);
   g_clear_pointer (&self->headers, gst_structure_free);
   g_mutex_clear (&self->lock);
@@ -487,6 +499,10 @@ add_properties (GObjectClass * klass)
   properties[PROP_ICE_SERVERS] = g_param_spec_boxed ("ice-servers",
       "ICE servers", "STUN and TURN servers that the signalling server named, "
       "with credentials", G_TYPE_STRV, read_only);
+  /* an addition: for a server that has no port */
+  properties[PROP_UNIX_SOCKET] = g_param_spec_string ("unix-socket",
+      "Unix socket", "Connect through this Unix socket, and name the host of "
+      "the URI only", NULL, flags);
   g_object_class_install_properties (klass, N_PROPS, properties);
 }
 

@@ -88,7 +88,8 @@ G_DEFINE_FINAL_TYPE (GstRtcWebRTCSink, gst_rtc_web_rtc_sink,
 
 /* Embedded signalling server */
 
-/* What a client on this machine connects to */
+/* What a client on this machine connects to. Without a port it is a name only,
+ * of what listens on a Unix socket. */
 static gchar *
 get_own_uri (GstRtcWebRTCSink * self, guint port)
 {
@@ -113,7 +114,8 @@ get_own_uri (GstRtcWebRTCSink * self, guint port)
     host = bracketed;
   }
 
-  return g_strdup_printf ("%s://%s:%u", secure ? "wss" : "ws", host, port);
+  return port ? g_strdup_printf ("%s://%s:%u", secure ? "wss" : "ws", host,
+      port) : g_strdup_printf ("%s://%s/", secure ? "wss" : "ws", host);
 }
 
 /* Where the server wants credentials, the element has some of its own */
@@ -144,6 +146,7 @@ point_signaller_at_server (GstRtcWebRTCSink * self)
       gst_rtc_base_sink_ref_signaller (GST_RTC_BASE_SINK (self));
   g_autofree gchar *uri = get_own_uri (self,
       gst_rtc_signalling_server_get_port (self->server));
+  g_autofree gchar *unix_socket = NULL;
   g_autofree gchar *cafile = NULL;
 
   if (!GST_RTC_IS_WEB_SOCKET_SIGNALLER (signaller))
@@ -154,7 +157,8 @@ point_signaller_at_server (GstRtcWebRTCSink * self)
     cafile = g_strdup (self->signalling_cert);
   GST_OBJECT_UNLOCK (self);
 
-  g_object_set (signaller, "uri", uri, NULL);
+  g_object_get (self->server, "unix-socket", &unix_socket, NULL);
+  g_object_set (signaller, "uri", uri, "unix-socket", unix_socket, NULL);
   if (cafile)
     g_object_set (signaller, "cafile", cafile, NULL);
   give_own_token (self, signaller);
@@ -524,8 +528,7 @@ install_properties (GObjectClass * klass)
       "Address that the web server binds", DEFAULT_WEB_ADDRESS);
 }
 
-/* Additions: whatever the server can be told besides. Not a Unix socket, which
- * the element's own signaller could not use. */
+/* Additions: whatever the server can be told besides */
 static void
 install_server_settings (GObjectClass * klass)
 {
@@ -535,8 +538,7 @@ install_server_settings (GObjectClass * klass)
   for (guint i = 0; i < n; i++) {
     g_autofree gchar *name = g_strconcat (SERVER_PREFIX, list[i].name, NULL);
 
-    if (!g_object_class_find_property (klass, name)
-        && !g_str_equal (list[i].name, "unix-socket"))
+    if (!g_object_class_find_property (klass, name))
       g_object_class_install_property (klass, PROP_SERVER_SETTINGS + i,
           gst_rtc_server_setting_to_pspec (&list[i], name));
   }

@@ -43,6 +43,8 @@
 /* Draft, section 5.5 */
 #define PACKET_BITS (1200 * 8)
 #define RESPONSE_TIME (100 * GST_RTC_GCC_MS)
+#define FRAMES 30               /* a second */
+#define MIN_STEP 4000           /* bit/s in a second, as libwebrtc's */
 
 /* libwebrtc: weight of a new measurement of the capacity, limits and start of
  * its normalised deviation */
@@ -98,6 +100,7 @@ gst_rtc_aimd_init (GstRtcAimd * self, guint64 rate)
   self->capacity.deviation = MIN_DEVIATION;
   self->holding = TRUE;
   self->met_limit = FALSE;
+  self->outgrown = FALSE;
   self->draining = FALSE;
   self->resume_at = 0;
   self->drain_until = 0;
@@ -125,13 +128,13 @@ gst_rtc_aimd_set_rate (GstRtcAimd * self, guint64 rate, gint64 now)
 }
 
 /* A full packet, whatever the rate: the same step for all who share a link
- * makes their shares equal in the end */
+ * makes their shares equal in the end. But no more than a frame has. */
 static gdouble
-additive_step (gint64 rtt, gdouble seconds)
+additive_step (gint64 rtt, gdouble rate, gdouble seconds)
 {
   const gdouble response = (rtt + RESPONSE_TIME) / (gdouble) GST_RTC_GCC_SECOND;
 
-  return PACKET_BITS / response * seconds;
+  return MAX (MIN (PACKET_BITS, rate / FRAMES) / response, MIN_STEP) * seconds;
 }
 
 static gdouble
@@ -147,13 +150,15 @@ static void
 increase (GstRtcAimd * self, gint64 now, guint64 acked, gint64 rtt)
 {
   const gdouble seconds = seconds_since_change (self, now);
-  const gdouble step = additive_step (rtt, seconds);
+  const gdouble step = additive_step (rtt, self->rate, seconds);
   const gdouble ceiling = MAX_AHEAD * acked + 10000;
   gdouble rate = self->rate;
 
   if (self->capacity.mean > 0 && acked / 1000.0 > self->capacity.mean +
-      capacity_spread (&self->capacity))
+      capacity_spread (&self->capacity)) {
     self->capacity.mean = 0;
+    self->outgrown = TRUE;
+  }
 
   if (self->capacity.mean > 0)
     rate += step;
@@ -229,7 +234,9 @@ void
 gst_rtc_aimd_take (GstRtcAimd * self, gint64 now, GstRtcUsage usage,
     guint64 acked, guint64 acked_short, gint64 rtt, gdouble queue)
 {
-  if (usage == GST_RTC_USAGE_OVER && may_decrease (self, now, rtt, queue)) {
+  if ((usage == GST_RTC_USAGE_OVER && may_decrease (self, now, rtt, queue)) ||
+      (queue > BUSY_QUEUE && self->draining && now > self->drain_until)) {
+    /* or it was not enough: a queue that only stays shows no trend */
     decrease (self, now, acked_short, rtt, queue);
   } else if (self->draining) {
     look_at_drain (self, now, queue);

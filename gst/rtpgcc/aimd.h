@@ -19,6 +19,7 @@ typedef struct
   guint64 max;
   GstRtcLinkCapacity capacity;
   gboolean holding;
+  gboolean outgrown;            /* since somebody looked: what the link carried */
   gboolean met_limit;           /* was there an overuse yet? */
   gboolean draining;            /* a queue, below the rate to go on with */
   gdouble resume_at;

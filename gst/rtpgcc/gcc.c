@@ -20,6 +20,7 @@
  * short for what is left when a queue grows */
 #define ACKED_WINDOW (500 * GST_RTC_GCC_MS)
 #define SHORT_WINDOW (200 * GST_RTC_GCC_MS)
+#define FEW_PACKETS 480000      /* bit/s: ten in the short one */
 
 /* libwebrtc: first clusters at three and six times the start, further ones at
  * twice the last as long as that got through to seven tenths */
@@ -28,8 +29,8 @@
 #define FURTHER_PROBE 2
 #define FURTHER_IF 0.7
 
-/* A probe now and then, as bandwidth that came back does not tell; more seldom
- * if what they told was wrong. Others on the link are not seen by a short
+/* A probe now and then, as bandwidth that came back does not tell, and when more
+ * gets through than ever; more seldom if what they told was wrong. Others on the link are not seen by a short
  * cluster: what it proves is taken in steps, each with a cluster of its own. */
 #define PROBE_INTERVAL (5 * GST_RTC_GCC_SECOND)
 #define MAX_PROBE_INTERVAL (10 * GST_RTC_GCC_SECOND)
@@ -210,7 +211,9 @@ plan_probe (GstRtcGcc * self, gint64 now)
 
     self->before_drop = 0;
     probe (self, now, rate);
-  } else if (now - self->last_probe > self->probe_interval) {
+  } else if (self->aimd.outgrown ||
+      now - self->last_probe > self->probe_interval) {
+    self->aimd.outgrown = FALSE;
     probe (self, now, REGULAR_PROBE * self->estimate);
   }
 }
@@ -269,6 +272,18 @@ take_delta (GstRtcGcc * self, const GstRtcArrivalDelta * delta)
       delta->sent / (gdouble) GST_RTC_GCC_MS, delta->arrival);
 }
 
+/* As when another machine goes on receiving: how packets arrived says nothing
+ * of how they do now, but what gets through does not change by that */
+static void
+forget_arrivals (GstRtcGcc * self)
+{
+  self->log.new_clock = FALSE;
+  gst_rtc_gcc_set_type (self, self->trend.type);
+  gst_rtc_rate_meter_init (&self->acked);
+  gst_rtc_queue_delay_init (&self->queue);
+  gst_rtc_prober_init (&self->prober);
+}
+
 static void
 take_arrived (GstRtcGcc * self, const GstRtcGccPacket * packet, gboolean * over)
 {
@@ -300,6 +315,16 @@ note_over (GstRtcGcc * self, gint64 now, guint64 before)
     self->before_drop = before;
 }
 
+/* A few packets in a short time are no rate */
+static guint64
+get_acked_short (GstRtcGcc * self, guint64 acked)
+{
+  const guint64 acked_short = gst_rtc_rate_meter_get (&self->acked,
+      SHORT_WINDOW);
+
+  return acked_short < FEW_PACKETS ? MIN (acked, acked_short) : acked_short;
+}
+
 static void
 apply (GstRtcGcc * self, gint64 now, gboolean over, gboolean lost)
 {
@@ -307,7 +332,7 @@ apply (GstRtcGcc * self, gint64 now, gboolean over, gboolean lost)
   const guint64 acked = gst_rtc_rate_meter_get (&self->acked, ACKED_WINDOW);
   gboolean overflow;
 
-  gst_rtc_queue_delay_end_feedback (&self->queue, now, self->rtt);
+  gst_rtc_queue_delay_end_feedback (&self->queue, now, acked, self->rtt);
   overflow = lost && self->queue.floor > LONG_QUEUE &&
       self->queue.floor > OVERFLOW * self->queue.highest;
   if (self->queue.competing) {
@@ -319,8 +344,7 @@ apply (GstRtcGcc * self, gint64 now, gboolean over, gboolean lost)
   over |= overflow;
   gst_rtc_aimd_take (&self->aimd, now,
       over ? GST_RTC_USAGE_OVER : self->overuse.usage, acked,
-      gst_rtc_rate_meter_get (&self->acked, SHORT_WINDOW), self->rtt,
-      self->queue.floor);
+      get_acked_short (self, acked), self->rtt, self->queue.floor);
   if (over)
     note_over (self, now, before);
   look_at_probe (self, now);
@@ -365,6 +389,8 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
     if (news == GST_RTC_PACKET_LOST)
       continue;
     newest = MAX (newest, packets[i].sent);
+    if (self->log.new_clock)
+      forget_arrivals (self);
     take_arrived (self, &packets[i], &over);
   }
   if (newest == GST_RTC_GCC_NO_TIME)

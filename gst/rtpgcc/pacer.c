@@ -24,7 +24,7 @@
 /* An encoder that makes more than it is told must not fill the link's queue: a
  * burst may be as long as the estimate takes in that time */
 #define BUCKET (250 * GST_RTC_GCC_MS)
-#define LONG_TERM_FACTOR 1.05
+#define LONG_TERM_FACTOR 1.1
 
 /* What may go at once: a wake-up is late by some milliseconds */
 #define BURST (5 * GST_RTC_GCC_MS)
@@ -103,6 +103,7 @@ gst_rtc_pacer_may_send (GstRtcPacer * self, gint64 now,
 
   if (self->last == GST_RTC_GCC_NO_TIME) {
     self->bucket = bucket;
+    self->budget = most;
   } else if (now > self->last) {
     const gdouble seconds = (now - self->last) / (gdouble) GST_RTC_GCC_SECOND;
 

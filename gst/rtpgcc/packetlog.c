@@ -97,9 +97,13 @@ take_received (GstRtcPacketLog * self, GstRtcGccPacket * packet)
   if (self->last_received != GST_RTC_GCC_NO_TIME) {
     surprise = (received - self->last_received) -
         (packet->sent - self->last_sent);
-    if (ABS (surprise) > MAX_SURPRISE &&
-        ++self->n_unbelievable < MAX_UNBELIEVABLE)
-      return FALSE;
+    if (ABS (surprise) > MAX_SURPRISE) {
+      if (++self->n_unbelievable < MAX_UNBELIEVABLE)
+        return FALSE;
+      self->new_clock = TRUE;
+      /* begins anew, so that jumps do not add up */
+      received = packet->received;
+    }
   }
 
   self->n_unbelievable = 0;

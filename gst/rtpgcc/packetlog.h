@@ -46,6 +46,7 @@ typedef struct
   gint64 last_received;         /* unwrapped */
   gint64 last_sent;
   guint n_unbelievable;         /* in a row */
+  gboolean new_clock;           /* arrivals are no more like those before */
 } GstRtcPacketLog;
 
 void gst_rtc_packet_log_init (GstRtcPacketLog * self);

@@ -18,8 +18,11 @@
 #define COMPETING_SPAN (120 * GST_RTC_GCC_SECOND)
 
 /* Milliseconds; a frame that is paced out makes a queue of 20 ms by itself,
- * but not for its first packet */
+ * but not for its first packet. On a slow link a packet that is alone takes
+ * longer than that, and a small one does not. */
 #define LOW 20.0
+#define MAX_LOW 150.0
+#define PACKET_BITS (1200 * 8)
 
 #define PATIENCE (3 * GST_RTC_GCC_SECOND)
 #define PATIENCE_ROUND_TRIPS 10
@@ -69,6 +72,7 @@ begin_span (GstRtcQueueDelay * self, gint64 now)
 
 /**
  * gst_rtc_queue_delay_end_feedback:
+ * @acked: bit/s that arrive
  * @rtt: round trip in ns
  *
  * Sums up the packets of one feedback.
@@ -77,8 +81,10 @@ begin_span (GstRtcQueueDelay * self, gint64 now)
  */
 void
 gst_rtc_queue_delay_end_feedback (GstRtcQueueDelay * self, gint64 now,
-    gint64 rtt)
+    guint64 acked, gint64 rtt)
 {
+  const gdouble packet = acked > 0 ? PACKET_BITS * 1000.0 / acked : 0;
+
   if (self->least == G_MAXINT64)
     return;
 
@@ -91,7 +97,8 @@ gst_rtc_queue_delay_end_feedback (GstRtcQueueDelay * self, gint64 now,
   self->highest = MAX (FORGET_HIGHEST * self->highest, self->floor);
   self->least = G_MAXINT64;
 
-  if (self->floor < LOW || self->last_low == GST_RTC_GCC_NO_TIME)
+  if (self->floor < CLAMP (packet, LOW, MAX_LOW)
+      || self->last_low == GST_RTC_GCC_NO_TIME)
     self->last_low = now;
   self->competing = now - self->last_low >
       MAX (PATIENCE, PATIENCE_ROUND_TRIPS * rtt);

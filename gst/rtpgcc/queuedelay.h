@@ -29,6 +29,6 @@ void gst_rtc_queue_delay_init (GstRtcQueueDelay * self);
 void gst_rtc_queue_delay_take (GstRtcQueueDelay * self,
     const GstRtcGccPacket * packet);
 void gst_rtc_queue_delay_end_feedback (GstRtcQueueDelay * self, gint64 now,
-    gint64 rtt);
+    guint64 acked, gint64 rtt);
 
 G_END_DECLS

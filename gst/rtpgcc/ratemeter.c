@@ -7,6 +7,13 @@
 /* 64 buckets: 1.28 s */
 #define BUCKET (20 * GST_RTC_GCC_MS)
 
+/* Clocks may begin before 0 */
+static guint
+index_of (gint64 bucket)
+{
+  return (guint64) bucket % GST_RTC_RATE_METER_BUCKETS;
+}
+
 /**
  * gst_rtc_rate_meter_init:
  *
@@ -37,9 +44,9 @@ gst_rtc_rate_meter_take (GstRtcRateMeter * self, gint64 time, guint bytes)
     self->first = self->newest = bucket;
   }
   while (self->newest < bucket)
-    self->bytes[++self->newest % GST_RTC_RATE_METER_BUCKETS] = 0;
-  if (bucket > self->newest - GST_RTC_RATE_METER_BUCKETS && bucket >= 0)
-    self->bytes[bucket % GST_RTC_RATE_METER_BUCKETS] += bytes;
+    self->bytes[index_of (++self->newest)] = 0;
+  if (bucket > self->newest - GST_RTC_RATE_METER_BUCKETS)
+    self->bytes[index_of (bucket)] += bytes;
 }
 
 /**
@@ -64,7 +71,7 @@ gst_rtc_rate_meter_get (const GstRtcRateMeter * self, gint64 window)
   if (n * BUCKET < window / 2)
     return 0;
   for (gint64 i = self->newest - n; i < self->newest; i++)
-    bytes += self->bytes[i % GST_RTC_RATE_METER_BUCKETS];
+    bytes += self->bytes[index_of (i)];
 
   return bytes * 8 * GST_RTC_GCC_SECOND / (n * BUCKET);
 }

@@ -51,3 +51,20 @@ gst_rtc_allocation_get_limit (guint64 bitrate, guint n_video, guint n_audio)
 
   return MIN (limit, G_MAXUINT);
 }
+
+/**
+ * gst_rtc_allocation_get_worth:
+ * @share: bit/s that the application gives to a stream
+ * @offered: bit/s that it would have without its word
+ * @worth: what is known of @offered
+ *
+ * Whatever a path may carry, the application wants no more.
+ *
+ * Returns: what is known of @share
+ */
+GstRtcShareWorth
+gst_rtc_allocation_get_worth (guint64 share, guint64 offered,
+    GstRtcShareWorth worth)
+{
+  return share < offered ? GST_RTC_SHARE_MEASURED : worth;
+}

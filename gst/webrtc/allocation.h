@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "ladderplan.h"
 
 G_BEGIN_DECLS
 
@@ -27,5 +27,7 @@ typedef struct
 guint64 gst_rtc_allocation_get_video (const GstRtcAllocation * self);
 guint64 gst_rtc_allocation_get_limit (guint64 bitrate, guint n_video,
     guint n_audio);
+GstRtcShareWorth gst_rtc_allocation_get_worth (guint64 share, guint64 offered,
+    GstRtcShareWorth worth);
 
 G_END_DECLS

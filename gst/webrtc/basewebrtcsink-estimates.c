@@ -78,7 +78,8 @@ tell_ladder (GstRtcTrack * track, const GstStructure * bitrates, gint each,
               &share) || share < 0))
     share = each;
   gst_rtc_ladder_set_share (gst_rtc_input_stream_get_ladder
-      (gst_rtc_sink_pad_get_stream (pad)), track, share, worth);
+      (gst_rtc_sink_pad_get_stream (pad)), track, share,
+      gst_rtc_allocation_get_worth (share, each, worth));
 }
 
 /**

@@ -44,7 +44,7 @@ typedef struct
   guint next_audio;
   gboolean going_down;          /* until everything is in NULL */
   GStrv session_ids;            /* published for get-sessions */
-  GstStructure *stats;          /* published for stats; NULL before the first */
+  GHashTable *stats;            /* session id -> GstStructure, published */
   gint64 stats_read;            /* monotonic time, 0: never */
 
   /* control thread only */

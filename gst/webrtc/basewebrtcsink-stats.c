@@ -3,6 +3,9 @@
 /* The property `stats`. webrtcbin answers when it can, so it is asked from time
  * to time and what it said last is published: more often while somebody reads.
  * Asking costs each webrtcbin a walk over all that it has.
+ *
+ * The name of a field of a structure is never freed by GLib. Ids of sessions
+ * become such names only when somebody reads.
  */
 
 #include "basewebrtcsink-private.h"
@@ -30,11 +33,18 @@ gst_rtc_base_sink_get_stats (GstRtcBaseSink * self)
 {
   GstRtcBaseSinkPrivate *priv = PRIV (self);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+  GstStructure *stats =
+      gst_structure_new_empty ("application/x-webrtcsink-stats");
+  GHashTableIter iter;
+  gpointer id;
+  gpointer session;
 
   priv->stats_read = g_get_monotonic_time ();
+  g_hash_table_iter_init (&iter, priv->stats);
+  while (g_hash_table_iter_next (&iter, &id, &session))
+    gst_structure_set (stats, id, GST_TYPE_STRUCTURE, session, NULL);
 
-  return priv->stats ? gst_structure_copy (priv->stats) :
-      gst_structure_new_empty ("application/x-webrtcsink-stats");
+  return stats;
 }
 
 static gboolean
@@ -74,8 +84,10 @@ ask (gpointer data)
 
   gst_rtc_base_sink_adapt_to_loss (self);
   sessions = gst_rtc_base_sink_copy_sessions (self);
-  for (guint i = 0; i < sessions->len; i++)
+  for (guint i = 0; i < sessions->len; i++) {
+    gst_rtc_sink_session_renew_estimate (g_ptr_array_index (sessions, i));
     gst_rtc_sink_session_request_stats (g_ptr_array_index (sessions, i));
+  }
 
   return G_SOURCE_CONTINUE;
 }
@@ -118,13 +130,9 @@ gst_rtc_base_sink_publish_stats (GstRtcBaseSink * self,
   gst_structure_free (consumer);
 
   g_mutex_lock (&priv->lock);
-  if (!priv->stats)
-    priv->stats = gst_structure_new_empty ("application/x-webrtcsink-stats");
-  gst_structure_set (priv->stats,
-      gst_rtc_session_get_id (GST_RTC_SESSION (session)), GST_TYPE_STRUCTURE,
-      stats, NULL);
+  g_hash_table_replace (priv->stats,
+      g_strdup (gst_rtc_session_get_id (GST_RTC_SESSION (session))), stats);
   g_mutex_unlock (&priv->lock);
-  gst_structure_free (stats);
 }
 
 /**
@@ -139,8 +147,7 @@ gst_rtc_base_sink_forget_stats (GstRtcBaseSink * self, const gchar * session_id)
   GstRtcBaseSinkPrivate *priv = PRIV (self);
 
   g_mutex_lock (&priv->lock);
-  if (priv->stats)
-    gst_structure_remove_field (priv->stats, session_id);
+  g_hash_table_remove (priv->stats, session_id);
   g_mutex_unlock (&priv->lock);
 
   if (g_hash_table_size (priv->sessions) == 0)

@@ -332,7 +332,7 @@ gst_rtc_base_sink_finalize (GObject * object)
   g_clear_pointer (&priv->payloads, g_array_unref);
   gst_clear_object (&priv->clock);
   g_strfreev (priv->session_ids);
-  gst_clear_structure (&priv->stats);
+  g_hash_table_unref (priv->stats);
   gst_rtc_settings_unref (priv->settings);
   gst_rtc_control_unref (priv->control);
   g_mutex_clear (&priv->lock);
@@ -379,6 +379,8 @@ gst_rtc_base_sink_init (GstRtcBaseSink * self)
   priv->settings = gst_rtc_settings_new ();
   priv->control = gst_rtc_control_new ("rtc:sink");
   priv->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  priv->stats = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) gst_structure_free);
   priv->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       g_object_unref);
   gst_rtc_base_sink_init_sessions (self);

@@ -67,6 +67,9 @@ typedef struct
 GstRtcBaseSrcPrivate *gst_rtc_base_src_get_private (GstRtcBaseSrc * self);
 GstRtcSrcSettings *gst_rtc_base_src_copy_settings (GstRtcBaseSrc * self);
 
+/* basewebrtcsrc-properties.c */
+void gst_rtc_base_src_install_properties (GObjectClass * klass);
+
 /* any thread */
 void gst_rtc_base_src_init_control (GstRtcBaseSrc * self);
 void gst_rtc_base_src_clear_control (GstRtcBaseSrc * self);

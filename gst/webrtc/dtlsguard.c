@@ -147,6 +147,30 @@ gst_rtc_dtls_guard_cut (GstRtcDtlsGuard * self)
   g_ptr_array_foreach (pads, cut_pad, NULL);
 }
 
+/**
+ * gst_rtc_dtls_guard_cut_input:
+ *
+ * Nothing comes in any more; what says goodbye still goes out.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_dtls_guard_cut_input (GstRtcDtlsGuard * self)
+{
+  g_autoptr (GPtrArray) pads = NULL;
+
+  g_mutex_lock (&self->lock);
+  pads = g_ptr_array_copy (self->pads, ref_pad, NULL);
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < pads->len; i++) {
+    GstPad *pad = g_ptr_array_index (pads, i);
+
+    if (GST_PAD_IS_SRC (pad))
+      cut_pad (pad, NULL);
+  }
+}
+
 /* The thread that does the handshake */
 static void
 on_peer_pem (GObject * decoder, GParamSpec * pspec, GstRtcDtlsGuard * self)

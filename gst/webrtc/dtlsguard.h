@@ -19,6 +19,7 @@ void gst_rtc_dtls_guard_watch_decoder (GstRtcDtlsGuard * self,
     GstElement * decoder);
 void gst_rtc_dtls_guard_watch_pad (GstRtcDtlsGuard * self, GstPad * pad);
 void gst_rtc_dtls_guard_cut (GstRtcDtlsGuard * self);
+void gst_rtc_dtls_guard_cut_input (GstRtcDtlsGuard * self);
 gboolean gst_rtc_dtls_guard_is_verified (GstRtcDtlsGuard * self);
 
 G_END_DECLS

@@ -13,7 +13,7 @@
 
 struct _GstRtcExtmap
 {
-  const gchar *uris[LAST_ID + 1];       /* interned */
+  gchar *uris[LAST_ID + 1];     /* not interned: peers make them up */
 };
 
 GstRtcExtmap *
@@ -25,6 +25,8 @@ gst_rtc_extmap_new (void)
 void
 gst_rtc_extmap_free (GstRtcExtmap * self)
 {
+  for (guint id = 0; id <= LAST_ID; id++)
+    g_free (self->uris[id]);
   g_free (self);
 }
 
@@ -42,7 +44,7 @@ gst_rtc_extmap_reserve (GstRtcExtmap * self, guint id, const gchar * uri)
     return FALSE;
   if (self->uris[id])
     return g_str_equal (self->uris[id], uri);
-  self->uris[id] = g_intern_string (uri);
+  self->uris[id] = g_strdup (uri);
 
   return TRUE;
 }

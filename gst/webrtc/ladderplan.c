@@ -13,7 +13,15 @@
  *          if that goes wrong, its wait doubles
  *   close  two rungs that came near to each other become one
  *
- * When all sink together nobody is under the others, and their rung sinks.
+ * When all sink together nobody is under the others, and their rung sinks. Those
+ * who share a bottleneck do not get equal shares of it all the time: as long as
+ * most of a rung's shares have just fallen, only who is far under the others is
+ * an outlier.
+ *
+ * Such a rung also rises slowly: each of its members may learn from a probe that
+ * its path carries more, but not that it carries more for all of them at once.
+ *
+ * No rung aims at less than FLOOR: who cannot follow that is thinned.
  */
 
 #include "ladderplan.h"
@@ -26,6 +34,18 @@
 /* Of the others' median share */
 #define LOW 0.7
 #define LOW_FOR (3 * SECOND / 2)
+
+/* The same as long as most of the others fell by that much in that time */
+#define LOW_TOGETHER 0.3
+#define FELL 0.95
+#define FELL_SPAN (12 * SECOND)
+
+/* By how much such a rung rises in a second, and bit/s at least */
+#define CAREFUL_RISE 0.15
+#define LEAST_RISE 30000
+
+/* libwebrtc: no video below 30 kbit/s */
+#define FLOOR 30000
 
 /* A rung fits who has that much of its target at least */
 #define FITS 0.9
@@ -82,7 +102,7 @@ void
 gst_rtc_ladder_plan_set_limits (GstRtcLadderPlan * self, guint64 min,
     guint64 max, guint max_rungs)
 {
-  self->min = MIN (min, max);
+  self->min = MIN (MAX (min, FLOOR), max);
   self->max = max;
   self->max_rungs = MAX (1, max_rungs);
 }
@@ -149,7 +169,7 @@ static guint
 add_rung (GstRtcLadderPlan * self, guint64 target)
 {
   const GstRtcPlanRung rung = { self->next_id++, CLAMP (target, self->min,
-        self->max), 0
+        self->max), 0, 0
   };
 
   g_array_append_val (self->rungs, rung);
@@ -274,22 +294,59 @@ by_size (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
-/* Of the bounds of all on the rung but one; 0 if there is nobody else */
+static void
+note_falls (GstRtcLadderPlan * self, gint64 now)
+{
+  for (guint i = 0; i < self->members->len; i++) {
+    GstRtcPlanMember *member = nth_member (self, i);
+
+    if (member->worth == GST_RTC_SHARE_MEASURED &&
+        member->share < FELL * member->last_share)
+      member->fell_at = now;
+    member->last_share = member->share;
+  }
+}
+
+/* Whether most of a rung's members fell within that time */
+static gboolean
+most_fell (GstRtcLadderPlan * self, guint rung,
+    const GstRtcPlanMember * but_for, gint64 since)
+{
+  guint n = 0;
+  guint n_fell = 0;
+
+  for (guint i = 0; i < self->members->len; i++) {
+    const GstRtcPlanMember *member = nth_member (self, i);
+
+    if (member == but_for || member->rung != rung)
+      continue;
+    n++;
+    n_fell += member->fell_at > since;
+  }
+
+  return 2 * n_fell > n;
+}
+
+/* Of the bounds of all on the rung but one; 0 if there is nobody else. What the
+ * others could have is no measure when they could not have it together. */
 static guint64
 median_of_others (GstRtcLadderPlan * self, const GstRtcPlanRung * rung,
-    const GstRtcPlanMember * member)
+    const GstRtcPlanMember * member, gboolean together)
 {
   g_autoptr (GArray) bounds = g_array_new (FALSE, FALSE, sizeof (guint64));
 
   for (guint i = 0; i < self->members->len; i++) {
     const GstRtcPlanMember *other = nth_member (self, i);
+    guint64 bound = bound_of (other, rung);
 
+    if (other == member || other->rung != rung->id)
+      continue;
+    if (together && other->worth != GST_RTC_SHARE_MEASURED)
+      bound = MIN (bound, rung->target);
     /* who waits to move up is no measure */
-    if (other != member && other->rung == rung->id && other->high_since == 0) {
-      guint64 bound = bound_of (other, rung);
-
-      g_array_append_val (bounds, bound);
-    }
+    else if (other->high_since > 0)
+      continue;
+    g_array_append_val (bounds, bound);
   }
   if (bounds->len == 0)
     return 0;
@@ -303,12 +360,16 @@ mark_low (GstRtcLadderPlan * self, const GstRtcPlanRung * rung, gint64 now)
 {
   for (guint i = 0; i < self->members->len; i++) {
     GstRtcPlanMember *member = nth_member (self, i);
+    guint64 median;
+    gboolean together;
 
     if (member->rung != rung->id)
       continue;
+    together = most_fell (self, rung->id, member, now - FELL_SPAN);
+    median = median_of_others (self, rung, member, together);
     /* what exceeds the maximum does nobody good */
     member->low = member->worth == GST_RTC_SHARE_MEASURED && member->share <
-        LOW * MIN (median_of_others (self, rung, member), self->max);
+        (together ? LOW_TOGETHER : LOW) * MIN (median, self->max);
     if (!member->low)
       member->low_since = 0;
     else if (member->low_since == 0)
@@ -316,8 +377,33 @@ mark_low (GstRtcLadderPlan * self, const GstRtcPlanRung * rung, gint64 now)
   }
 }
 
+static guint
+count_on (GstRtcLadderPlan * self, guint rung)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->members->len; i++)
+    n += nth_member (self, i)->rung == rung;
+
+  return n;
+}
+
+/* What a rung may aim at that rises with all its members */
+static guint64
+most_of (GstRtcLadderPlan * self, const GstRtcPlanRung * rung, gint64 now)
+{
+  const gdouble seconds = (now - rung->set_at) / (gdouble) SECOND;
+
+  if (rung->set_at == 0 || count_on (self, rung->id) < 2 ||
+      !most_fell (self, rung->id, NULL, now - FELL_SPAN))
+    return G_MAXUINT64;
+
+  return rung->target + MAX (CAREFUL_RISE * rung->target, LEAST_RISE) *
+      MIN (seconds, 1);
+}
+
 static void
-set_target (GstRtcLadderPlan * self, GstRtcPlanRung * rung)
+set_target (GstRtcLadderPlan * self, GstRtcPlanRung * rung, gint64 now)
 {
   guint64 target = G_MAXUINT64;
 
@@ -327,8 +413,12 @@ set_target (GstRtcLadderPlan * self, GstRtcPlanRung * rung)
     if (member->rung == rung->id && !member->low)
       target = MIN (target, bound_of (member, rung));
   }
-  if (target < G_MAXUINT64)
-    rung->target = CLAMP (target, self->min, self->max);
+  if (target == G_MAXUINT64)
+    return;
+
+  target = MIN (target, most_of (self, rung, now));
+  rung->target = CLAMP (target, self->min, self->max);
+  rung->set_at = now;
 }
 
 static void
@@ -336,7 +426,7 @@ set_targets (GstRtcLadderPlan * self, gint64 now)
 {
   for (guint i = 0; i < self->rungs->len; i++) {
     mark_low (self, nth_rung (self, i), now);
-    set_target (self, nth_rung (self, i));
+    set_target (self, nth_rung (self, i), now);
   }
   g_array_sort (self->rungs, by_target);
 }
@@ -444,28 +534,35 @@ move_up (GstRtcLadderPlan * self, GstRtcPlanMember * member, gint64 now)
   return TRUE;
 }
 
-static guint
-count_on (GstRtcLadderPlan * self, guint rung)
+static gboolean
+may_merge (GstRtcLadderPlan * self, guint gone, gint64 now)
 {
-  guint n = 0;
+  for (guint i = 0; i < self->members->len; i++) {
+    const GstRtcPlanMember *member = nth_member (self, i);
 
-  for (guint i = 0; i < self->members->len; i++)
-    n += nth_member (self, i)->rung == rung;
+    if (member->rung == gone && has_moved_enough (member, now))
+      return FALSE;
+  }
 
-  return n;
+  return TRUE;
 }
 
-static void
+static gboolean
 merge (GstRtcLadderPlan * self, guint a, guint b, gint64 now)
 {
   const gboolean keep_a = count_on (self, a) > count_on (self, b);
   const guint kept = keep_a ? a : b;
   const guint gone = keep_a ? b : a;
 
+  if (!may_merge (self, gone, now))
+    return FALSE;
+
   for (guint i = 0; i < self->members->len; i++) {
     if (nth_member (self, i)->rung == gone)
       move (nth_member (self, i), kept, now);
   }
+
+  return TRUE;
 }
 
 static void
@@ -479,9 +576,9 @@ look_for_close_rungs (GstRtcLadderPlan * self, gint64 now)
       rung->close_since = 0;
     } else if (rung->close_since == 0) {
       rung->close_since = now;
-    } else if (now - rung->close_since >= CLOSE_FOR) {
+    } else if (now - rung->close_since >= CLOSE_FOR &&
+        merge (self, rung->id, next->id, now)) {
       rung->close_since = 0;
-      merge (self, rung->id, next->id, now);
       return;
     }
   }
@@ -544,6 +641,7 @@ gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now)
 {
   gboolean moved_up = FALSE;
 
+  note_falls (self, now);
   mark_high (self, now);
   set_targets (self, now);
   for (guint i = 0; i < self->members->len; i++) {

@@ -28,6 +28,8 @@ typedef struct
   GstRtcShareWorth worth;
   gboolean low;                 /* well under its rung's others */
 
+  guint64 last_share;           /* when the plan was last run */
+  gint64 fell_at;               /* us; 0: never */
   gint64 low_since;             /* us; 0: it is not */
   gint64 high_since;
   gint64 wait;                  /* until a move up */
@@ -40,6 +42,7 @@ typedef struct
 {
   guint id;
   guint64 target;               /* bit/s */
+  gint64 set_at;                /* us; 0: never */
   gint64 close_since;           /* us; 0: it is not near to the next */
 } GstRtcPlanRung;
 

@@ -18,6 +18,11 @@ static const struct
 
 #define HALF_RATE_BELOW 500000
 
+/* By how much a bitrate has to rise, or for how long, before the picture gets
+ * better: another picture starts the encoder anew, with a key frame */
+#define WORTH_A_PICTURE 1.2
+#define PICTURE_WAIT (15 * G_TIME_SPAN_SECOND)
+
 static gint
 round_to_even (gint number)
 {
@@ -152,4 +157,22 @@ gst_rtc_mitigation_get_mode (GstCaps * caps, const GstVideoInfo * info)
     mode |= GST_RTC_MITIGATION_MODE_DOWNSAMPLED;
 
   return mode;
+}
+
+/**
+ * gst_rtc_mitigation_is_due:
+ * @bitrate: bit/s of the encoder
+ * @made_for: bit/s for which the picture was chosen
+ * @age: microseconds since then
+ *
+ * A picture gets worse at once, and better when it is worth it: bitrates that
+ * go up and down by a little are what congestion control makes.
+ *
+ * Returns: whether to ask what is to be done to the picture
+ */
+gboolean
+gst_rtc_mitigation_is_due (guint bitrate, guint made_for, gint64 age)
+{
+  return bitrate < made_for || bitrate > WORTH_A_PICTURE * made_for ||
+      (bitrate > made_for && age > PICTURE_WAIT);
 }

@@ -13,5 +13,6 @@ GstCaps *gst_rtc_mitigation_restrict (GstCaps * raw, GstCaps * mitigation,
     const GstVideoInfo * info);
 GstRtcMitigationMode gst_rtc_mitigation_get_mode (GstCaps * caps,
     const GstVideoInfo * info);
+gboolean gst_rtc_mitigation_is_due (guint bitrate, guint made_for, gint64 age);
 
 G_END_DECLS

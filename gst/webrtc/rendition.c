@@ -60,6 +60,8 @@ struct _GstRtcRendition
   GstElement *raw_filter;       /* of what the encoder gets */
   GstElement *encoder;
   guint bitrate;                /* bit/s that were asked for; 0: never */
+  guint picture_bitrate;        /* bit/s that the picture was made for */
+  gint64 picture_at;            /* us: when it was */
   GstRtcMitigationMode mitigation;
   guint users;
   gboolean stopped;
@@ -727,6 +729,8 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
       !gst_video_info_from_caps (&info, self->input))
     return;
 
+  self->picture_bitrate = self->bitrate;
+  self->picture_at = g_get_monotonic_time ();
   wanted = self->functions->configure_mitigation (self, &info,
       gst_rtc_rendition_get_bitrate (self), self->owner);
   /* a handler may have stopped us */
@@ -747,7 +751,8 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
  * gst_rtc_rendition_set_bitrate:
  * @bitrate: bit/s
  *
- * Also before the start, for what to start with.
+ * Also before the start, for what to start with. To be called now and then, as a
+ * better picture waits.
  *
  * Thread: control
  */
@@ -762,15 +767,15 @@ gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
   distance = MAX (bitrate, self->bitrate) - MIN (bitrate, self->bitrate);
 
   /* an encoder that starts its rate control anew for nothing gets no better */
-  if (distance <= self->bitrate / NOTICEABLE)
-    return;
-
-  self->bitrate = bitrate;
-  if (!gst_rtc_rendition_encodes (self))
-    return;
-
-  gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
-  gst_rtc_rendition_update_mitigation (self);
+  if (distance > self->bitrate / NOTICEABLE) {
+    self->bitrate = bitrate;
+    if (gst_rtc_rendition_encodes (self))
+      gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
+  }
+  if (gst_rtc_rendition_encodes (self) &&
+      gst_rtc_mitigation_is_due (self->bitrate, self->picture_bitrate,
+          g_get_monotonic_time () - self->picture_at))
+    gst_rtc_rendition_update_mitigation (self);
 }
 
 /**

@@ -363,14 +363,14 @@ is_auxiliary (const gchar * name)
 /**
  * gst_rtc_sdp_media_get_chosen_pt:
  * @media: a media of an answer
- * @encoding_name: (out) (optional): an interned name such as `VP8`
+ * @encoding_name: (out) (optional) (transfer full): a name such as `VP8`
  *
  * Returns: the first format that carries media, which is the one to send
  *     (RFC 3264 section 6.1), or -1
  */
 gint
 gst_rtc_sdp_media_get_chosen_pt (const GstSDPMedia * media,
-    const gchar ** encoding_name)
+    gchar ** encoding_name)
 {
   for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
     gint pt = atoi (gst_sdp_media_get_format (media, i));
@@ -381,7 +381,7 @@ gst_rtc_sdp_media_get_chosen_pt (const GstSDPMedia * media,
     if (is_auxiliary (name))
       continue;
     if (encoding_name)
-      *encoding_name = g_intern_string (name);
+      *encoding_name = g_steal_pointer (&name);
     return pt;
   }
 

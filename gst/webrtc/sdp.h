@@ -31,7 +31,7 @@ gboolean gst_rtc_sdp_media_has (const GstSDPMedia * media,
     const gchar * name);
 gboolean gst_rtc_sdp_media_is_rejected (const GstSDPMedia * media);
 gint gst_rtc_sdp_media_get_chosen_pt (const GstSDPMedia * media,
-    const gchar ** encoding_name);
+    gchar ** encoding_name);
 gboolean gst_rtc_sdp_media_format_name (const GstSDPMedia * media, gint pt,
     gchar ** ret_name);
 gint gst_rtc_sdp_media_find_pt (const GstSDPMedia * media,

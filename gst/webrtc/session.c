@@ -425,6 +425,8 @@ tear_down (gpointer data)
   g_autoptr (GstRtcSession) self = data;
   GstRtcSessionPrivate *priv = PRIV (self);
 
+  /* rtpsession warns of each packet that comes when its clock is gone */
+  gst_rtc_dtls_guard_cut_input (priv->guard);
   if (GST_RTC_SESSION_GET_CLASS (self)->detach)
     GST_RTC_SESSION_GET_CLASS (self)->detach (self);
   if (priv->container) {

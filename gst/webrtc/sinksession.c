@@ -167,6 +167,28 @@ on_estimated (GstRtcSession * session)
     self->functions->estimated (self->owner, self, &report);
 }
 
+/**
+ * gst_rtc_sink_session_renew_estimate:
+ *
+ * Tells the owner again what the path carries: an estimate that has not changed
+ * is not told, but what it is worth, or what the application makes of it, may
+ * have changed.
+ *
+ * Thread: control
+ */
+void
+gst_rtc_sink_session_renew_estimate (GstRtcSinkSession * self)
+{
+  GstRtcGccReport report;
+
+  if (!self->congestion || !gst_rtc_session_is_alive (GST_RTC_SESSION (self)))
+    return;
+
+  gst_rtc_congestion_get_report (self->congestion, &report);
+  if (report.limit != GST_RTC_GCC_LIMIT_UNKNOWN)
+    self->functions->estimated (self->owner, self, &report);
+}
+
 static void
 watch_congestion (GstRtcSinkSession * self)
 {

@@ -71,6 +71,7 @@ gboolean gst_rtc_sink_session_get_report (GstRtcSinkSession * self,
     GstRtcGccReport * report);
 void gst_rtc_sink_session_adapt_fec (GstRtcSinkSession * self, gint64 now);
 guint gst_rtc_sink_session_get_fec_percentage (GstRtcSinkSession * self);
+void gst_rtc_sink_session_renew_estimate (GstRtcSinkSession * self);
 void gst_rtc_sink_session_request_stats (GstRtcSinkSession * self);
 GstStructure *gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession *
     self);

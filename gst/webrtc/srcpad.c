@@ -32,6 +32,7 @@ struct _GstRtcSrcPad
   /* guarded by the object lock */
   GObject *owner;               /* the session, while it is claimed */
   GstRtcSrcPadSettle settle;
+  GstRtcSrcPadBegun begun;
   GstStream *stream;
   GstStreamCollection *collection;
   gchar *msid;
@@ -196,6 +197,31 @@ look_at_caps (GstRtcSrcPad * self, GstEvent * event)
       "application/x-rtp");
 }
 
+static void
+tell_begun (GstRtcSrcPad * self)
+{
+  g_autoptr (GObject) owner = gst_rtc_src_pad_ref_owner (self);
+  GstRtcSrcPadBegun begun;
+
+  GST_OBJECT_LOCK (self);
+  begun = self->begun;
+  GST_OBJECT_UNLOCK (self);
+  if (owner && begun)
+    begun (self, owner);
+}
+
+static gboolean
+handle_caps (GstRtcSrcPad * self, GstPad * internal, GstEvent * event)
+{
+  gboolean ret;
+
+  look_at_caps (self, event);
+  ret = gst_pad_event_default (internal, GST_OBJECT (self), event);
+  tell_begun (self);
+
+  return ret;
+}
+
 static gboolean
 handle_event (GstPad * internal, GstObject * parent, GstEvent * event)
 {
@@ -210,8 +236,7 @@ handle_event (GstPad * internal, GstObject * parent, GstEvent * event)
       event = ours;
       break;
     case GST_EVENT_CAPS:
-      look_at_caps (self, event);
-      break;
+      return handle_caps (self, internal, event);
     case GST_EVENT_EOS:
       if (is_kept (self)) {
         gst_event_unref (event);
@@ -440,6 +465,7 @@ gst_rtc_src_pad_set_stream (GstRtcSrcPad * self,
   self->msid = g_strdup (stream->msid);
   gst_caps_replace (&self->possible, stream->possible);
   self->keep = stream->keep;
+  self->begun = stream->begun;
   GST_OBJECT_UNLOCK (self);
 }
 

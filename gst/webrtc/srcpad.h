@@ -19,6 +19,9 @@ G_DECLARE_FINAL_TYPE (GstRtcSrcPad, gst_rtc_src_pad, GST_RTC, SRC_PAD,
 typedef GstFlowReturn (*GstRtcSrcPadSettle) (GstRtcSrcPad * self,
     GstFlowReturn ret, gpointer owner);
 
+/* Downstream knows what comes: called as a GstRtcSrcPadSettle is */
+typedef void (*GstRtcSrcPadBegun) (GstRtcSrcPad * self, gpointer owner);
+
 /**
  * GstRtcSrcPadStream:
  * @stream: what STREAM_START is made from
@@ -26,6 +29,7 @@ typedef GstFlowReturn (*GstRtcSrcPadSettle) (GstRtcSrcPad * self,
  * @msid: (nullable): id of the MediaStream
  * @possible: what the pad could deliver, in order of preference
  * @keep: an end of the stream is not the end of the pad
+ * @begun: (nullable): told when caps went downstream
  */
 typedef struct
 {
@@ -34,6 +38,7 @@ typedef struct
   const gchar *msid;
   GstCaps *possible;
   gboolean keep;
+  GstRtcSrcPadBegun begun;
 } GstRtcSrcPadStream;
 
 GstRtcSrcPad *gst_rtc_src_pad_new (GstPadTemplate * templ,

@@ -22,6 +22,8 @@ typedef struct
   GstPad *source;               /* of webrtcbin, once it has one */
   GPtrArray *elements;          /* between the two, element-type GstElement */
   GstPad *ghost;                /* of the session's bin */
+  gboolean is_rtp;              /* what is there between is for RTP */
+  gboolean begun;               /* downstream knows its caps */
   GstFlowReturn flow;
   gint64 unlinked_since;        /* monotonic time */
   gboolean released;            /* by the application */
@@ -67,7 +69,7 @@ struct _GstRtcSrcSession
   gint is_fast;                 /* atomic */
 
   GMutex lock;
-  GCond exposed;                /* a turn is over */
+  GCond exposed;                /* a turn is over, or all of them are */
 
   /* guarded by lock */
   gboolean closing;
@@ -75,6 +77,7 @@ struct _GstRtcSrcSession
   GPtrArray *streams;           /* wanted, element-type GstRtcSrcStream */
   guint n_pads[2];              /* audio, video */
   gboolean exposing;            /* it is somebody's turn */
+  gint64 video_awaited_until;   /* by audio, monotonic time, 0: not yet */
   gboolean told_no_more;
   GstStreamCollection *collection;
   GPtrArray *buffers;           /* jitter buffers, for statistics */
@@ -108,10 +111,12 @@ GstRtcSrcStream *gst_rtc_src_session_find_stream_locked (GstRtcSrcSession *
     self, guint mline);
 void gst_rtc_src_session_take_streams (GstRtcSrcSession * self,
     GPtrArray * streams);
-void gst_rtc_src_session_on_pad_added (GstElement * webrtcbin,
-    GstPad * source, GstRtcSrcSession * self);
 GstRtcSrcStream *gst_rtc_src_session_find_by_pad_locked (GstRtcSrcSession *
     self, GstRtcSrcPad * pad);
+
+/* srcstreams-pads.c */
+void gst_rtc_src_session_on_pad_added (GstElement * webrtcbin,
+    GstPad * source, GstRtcSrcSession * self);
 void gst_rtc_src_session_drop_stream (GstRtcSrcSession * self,
     GstPad * source);
 

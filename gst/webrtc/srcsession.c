@@ -300,6 +300,7 @@ gst_rtc_src_session_closing (GstRtcSession * session)
   gst_rtc_src_session_stop_feedback (self);
   g_mutex_lock (&self->lock);
   self->closing = TRUE;
+  g_cond_broadcast (&self->exposed);
   g_mutex_unlock (&self->lock);
 
   if (self->bin)

@@ -602,7 +602,7 @@ gst_rtc_track_take_answer (GstRtcTrack * self, const GstSDPMessage * answer,
     GstRtcExtmap * extmap, GError ** error)
 {
   const GstSDPMedia *media = gst_sdp_message_get_media (answer, self->mline);
-  const gchar *name = NULL;
+  g_autofree gchar *name = NULL;
   gint pt;
   gint index = -1;
 

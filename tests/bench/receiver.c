@@ -9,11 +9,13 @@
  *       prints a JSON array of milliseconds. LATENCY_MS < 0 keeps the default
  *   bench-receiver URI viewers
  *       reads commands, a line each: "add N" more viewers without decoding
- *       (answers when each has got a frame), "reset" forgets what came,
- *       "report" prints one JSON object, "quit"
+ *       (answers when each has got a frame), "remove" the last one, "reset"
+ *       forgets what came, "pli N" has the N-th ask for a key frame ten times a
+ *       second from now on, "report" prints one JSON object, "quit"
  */
 
 #include <gst/gst.h>
+#include <gst/video/video.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,8 @@
 /* Microseconds between two joins: key frames on request have a least distance,
  * and what is measured is a join, not a storm of them */
 #define PAUSE (700 * G_TIME_SPAN_MILLISECOND)
+
+#define PLI_INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct
 {
@@ -38,6 +42,9 @@ typedef struct
   const gchar *uri;
   gint latency;
   gboolean decode;
+  GThread *asking;              /* NULL: it does not */
+  gint stopping;                /* atomic */
+  GstPad *pad;                  /* where its frames arrive: once there was one */
   /* guarded by lock */
   GArray *frames;               /* element-type Frame */
   guint64 bytes;
@@ -108,7 +115,37 @@ on_pad_added (GstElement * source, GstPad * pad, Viewer * viewer)
   gst_pad_link (pad, sink_pad);
   gst_pad_add_probe (sink_pad, GST_PAD_PROBE_TYPE_BUFFER |
       GST_PAD_PROBE_TYPE_BUFFER_LIST, on_data, viewer, NULL);
-  gst_object_unref (sink_pad);
+  gst_clear_object (&viewer->pad);
+  viewer->pad = sink_pad;
+}
+
+/* Thread of its own: one that behaves badly */
+static gpointer
+ask_for_key_frames (gpointer data)
+{
+  Viewer *viewer = data;
+
+  while (!g_atomic_int_get (&viewer->stopping)) {
+    gst_pad_push_event (viewer->pad,
+        gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE,
+            TRUE, 0));
+    g_usleep (PLI_INTERVAL);
+  }
+
+  return NULL;
+}
+
+static void
+start_asking (GPtrArray * viewers, guint i)
+{
+  Viewer *viewer = i < viewers->len ? g_ptr_array_index (viewers, i) : NULL;
+
+  if (!viewer || viewer->asking) {
+    printf ("no\n");
+    return;
+  }
+  viewer->asking = g_thread_new ("asking", ask_for_key_frames, viewer);
+  printf ("ok\n");
 }
 
 static Viewer *
@@ -157,7 +194,10 @@ wait_for_frame (Viewer * viewer)
 static void
 stop_viewer (Viewer * viewer)
 {
+  g_atomic_int_set (&viewer->stopping, TRUE);
+  g_clear_pointer (&viewer->asking, g_thread_join);
   gst_element_set_state (viewer->pipeline, GST_STATE_NULL);
+  gst_clear_object (&viewer->pad);
   gst_object_unref (viewer->pipeline);
   g_array_unref (viewer->frames);
   g_mutex_clear (&viewer->lock);
@@ -230,6 +270,12 @@ serve_viewers (const gchar * uri)
   while (fgets (line, sizeof (line), stdin) && !g_str_has_prefix (line, "quit")) {
     if (g_str_has_prefix (line, "add ")) {
       add_viewers (viewers, uri, atoi (line + strlen ("add ")));
+    } else if (g_str_has_prefix (line, "remove")) {
+      if (viewers->len > 0)
+        g_ptr_array_set_size (viewers, viewers->len - 1);
+      printf ("%u\n", viewers->len);
+    } else if (g_str_has_prefix (line, "pli ")) {
+      start_asking (viewers, atoi (line + strlen ("pli ")));
     } else if (g_str_has_prefix (line, "reset")) {
       g_ptr_array_foreach (viewers, reset_viewer, NULL);
       printf ("ok\n");

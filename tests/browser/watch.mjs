@@ -2,9 +2,10 @@
 
 /*
  * watch.mjs PAGE SIGNALLING: a Chromium that consumes the first producer and
- * prints a line for each frame it presents, and one when the session ends. For
- * tests that put it into a network of its own. PAGE is where the browser
- * library is served.
+ * prints a line for each frame it presents, with the page's time in ms and the
+ * picture's size, what getStats says of the video each second, and a line when
+ * the session ends. For tests that put it into a network of its own. PAGE is
+ * where the browser library is served.
  */
 
 import { Browser } from "./harness.mjs";
@@ -24,9 +25,18 @@ async function consumeFirst(signalingServerUrl) {
     webrtcConfig: { iceServers: [] },
   });
   const video = document.createElement("video");
-  const onFrame = () => {
-    console.log("frame");
+  /** @type {VideoFrameRequestCallback} */
+  const onFrame = (now, { width, height }) => {
+    console.log(`frame ${now.toFixed(1)} ${width}x${height}`);
     video.requestVideoFrameCallback(onFrame);
+  };
+  /** @param {RTCPeerConnection} connection */
+  const tellStats = async (connection) => {
+    for (const report of (await connection.getStats()).values()) {
+      if (report.type === "inbound-rtp" && report.kind === "video") {
+        console.log(`stats ${JSON.stringify(report)}`);
+      }
+    }
   };
 
   video.muted = true;
@@ -40,6 +50,7 @@ async function consumeFirst(signalingServerUrl) {
     session.addEventListener("streamsChanged", () => {
       video.srcObject = session.streams[0];
       void video.play();
+      setInterval(() => void tellStats(session.rtcPeerConnection), 1000);
     });
     session.addEventListener("closed", () => console.log("closed"));
     session.connect();

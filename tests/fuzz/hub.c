@@ -289,16 +289,29 @@ check_sessions (Play * self, guint peer, gchar ** sessions)
   g_assert_cmpuint (g_strv_length (sessions), ==, n);
 }
 
-/* A new connection takes over the actor's peer: it keeps its sessions, and
- * nobody else hears of it */
 static void
-come_back (Play * self)
+choose_newest (Play * self, const gchar * peer_id)
+{
+  g_autoptr (GstRtcMessage) message =
+      gst_rtc_message_new (GST_RTC_MESSAGE_SET_PROTOCOL_VERSION);
+
+  message->version = GST_RTC_PROTOCOL_V1_1;
+  g_ptr_array_unref (gst_rtc_hub_handle (self->hub, peer_id, message));
+}
+
+/* A new connection takes over the actor's peer: it keeps its sessions, and
+ * nobody else hears of it. The version is that of the new connection, which
+ * may choose it before. */
+static void
+come_back (Play * self, GstRtcProtocolVersion version)
 {
   static const gchar fresh[] = "fresh";
   g_autoptr (GPtrArray) outputs = NULL;
   GstRtcHubOutput *output;
 
   g_ptr_array_unref (gst_rtc_hub_connect (self->hub, fresh, NULL));
+  if (version == GST_RTC_PROTOCOL_V1_1)
+    choose_newest (self, fresh);
   if (!gst_rtc_hub_can_resume (self->hub, fresh, peer_ids[self->actor])) {
     g_assert (!self->is_here[self->actor]);
     g_ptr_array_unref (gst_rtc_hub_disconnect (self->hub, fresh));
@@ -312,7 +325,7 @@ come_back (Play * self)
   g_assert_cmpstr (output->peer_id, ==, peer_ids[self->actor]);
   check_readable (output->message);
   check_sessions (self, self->actor, output->message->sessions);
-  self->version[self->actor] = GST_RTC_PROTOCOL_V1_0;
+  self->version[self->actor] = version;
   self->has_spoken[self->actor] = TRUE;
 }
 
@@ -417,14 +430,16 @@ static void
 step (Play * self)
 {
   const Verb verb = take_byte (self) % N_VERBS;
+  const guint8 who = take_byte (self);
 
-  self->actor = take_byte (self) % (N_PEERS + 1);
+  self->actor = who % (N_PEERS + 1);
   if (verb == VERB_CONNECT) {
     come (self);
   } else if (verb == VERB_DISCONNECT) {
     leave (self);
   } else if (verb == VERB_RESUME) {
-    come_back (self);
+    come_back (self, who & 0x80 ?
+        GST_RTC_PROTOCOL_V1_1 : GST_RTC_PROTOCOL_V1_0);
   } else {
     g_autoptr (GstRtcMessage) message = take_message (self, verb);
 

@@ -12,7 +12,7 @@
 static void
 ask_media (const GstSDPMedia * media)
 {
-  const gchar *name = NULL;
+  g_autofree gchar *name = NULL;
   const gint chosen = gst_rtc_sdp_media_get_chosen_pt (media, &name);
 
   g_assert ((chosen < 0) == (name == NULL));

@@ -32,10 +32,12 @@ class Server:
         self.log = []
         # libsoup 3.2 keeps a GSocket of each HTTP connection that it accepts
         leaks = int(not {"--admin", "--web-root"} & set(self.options))
+        # what a sanitizer keeps of freed memory would count as the server's
+        sanitizer = f"detect_leaks={leaks}:quarantine_size_mb=8:thread_local_quarantine_size_kb=64"
         self.process = await asyncio.create_subprocess_exec(
             *self.prefix, SERVER, "--host", self.host, "-p", "0", "--log-level", self.level, *self.options,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=dict(os.environ, GST_DEBUG_NO_COLOR="1", ASAN_OPTIONS=f"detect_leaks={leaks}"))
+            env=dict(os.environ, GST_DEBUG_NO_COLOR="1", ASAN_OPTIONS=sanitizer))
         self.reader = asyncio.create_task(self.read_log())
         line = (await asyncio.wait_for(self.process.stdout.readline(), SECONDS)).decode()
         if not line:
@@ -104,12 +106,15 @@ class Peer:
 
     def __init__(self, socket):
         self.socket = socket
+        self.n_received = 0
 
     async def send(self, message):
         await self.socket.send(json.dumps(message) if isinstance(message, dict) else message)
 
     async def receive(self):
-        return json.loads(await asyncio.wait_for(self.socket.recv(), SECONDS))
+        text = await asyncio.wait_for(self.socket.recv(), SECONDS)
+        self.n_received += 1
+        return json.loads(text)
 
     async def expect(self, **members):
         """The next message, which has these members"""

@@ -19,10 +19,10 @@ async def resumable(server, roles, **options):
     return peer
 
 
-async def come_back(server, old, roles, token=None, **options):
+async def come_back(server, old, roles, token=None, members=None, **options):
     peer = await connect(server, **options)
     await peer.send({"type": "setPeerStatus", "roles": roles, "peerId": peer.id, "resumable": True,
-                     "resumeToken": token or old.welcome["resumeToken"]})
+                     "resumeToken": token or old.welcome["resumeToken"]} | (members or {}))
     peer.welcome = await peer.expect(type="welcome")
     return peer
 
@@ -63,6 +63,84 @@ async def takes_over_before_the_loss_is_noticed():
         assert await p.closed() == 1000
         await c.send({"type": "peer", "sessionId": sid, "ice": ICE})
         await again.expect(type="peer", sessionId=sid)
+
+
+def numbered(sid, number):
+    return {"type": "peer", "sessionId": sid, "ice": dict(ICE, candidate=f"candidate:{number}")}
+
+
+async def what_did_not_arrive_comes_again():
+    """Whether the loss was noticed or not: as many as it says that it has not got"""
+    for is_noticed in (False, True):
+        async with Server() as server:
+            p, c = await resumable(server, ["producer"]), await connect(server)
+            sid = await session(c, p)
+            for number in range(6):
+                await c.send(numbered(sid, number))
+            for number in range(2):
+                await p.expect_only(numbered(sid, number))
+            await c.silence()
+            if is_noticed:
+                p.cut()
+                await server.logged("was lost")
+                await c.send(numbered(sid, 6))
+                await c.silence()
+            again = await come_back(server, p, ["producer"], members={"received": p.n_received})
+            assert again.welcome["resumed"] is True
+            for number in range(2, 7 if is_noticed else 6):
+                await again.expect_only(numbered(sid, number))
+            await again.silence()
+
+            # the same on that connection, which has counted anew
+            await c.send(numbered(sid, 10))
+            await c.silence()
+            third = await come_back(server, again, ["producer"], members={"received": again.n_received})
+            await third.expect_only(numbered(sid, 10))
+            await third.silence()
+
+
+async def how_much_arrived_is_said():
+    async with Server() as server:
+        p, c = await resumable(server, ["producer"]), await connect(server)
+        sid = await session(c, p)
+        # its status and a list; what cannot be read counts as well
+        for message in (numbered(sid, 0), "nonsense", numbered(sid, 1)):
+            await p.send(message)
+        await c.expect_only(numbered(sid, 0))
+        await c.expect_only(numbered(sid, 1))
+        again = await come_back(server, p, ["producer"])
+        assert again.welcome["received"] == 5, again.welcome
+        again.cut()
+        await server.logged("was lost")
+        third = await come_back(server, again, ["producer"])
+        assert third.welcome["received"] == 1, third.welcome
+        stranger = await come_back(server, third, ["producer"], token="unknown")
+        assert "received" not in stranger.welcome
+
+
+async def counts_that_cannot_be():
+    async with Server() as server:
+        for received in (-1, 1000, 2 ** 63 - 1, -2 ** 63, 2 ** 80, 1.5, "3", None, [], True):
+            p, c = await resumable(server, ["producer"]), await connect(server)
+            sid = await session(c, p)
+            await c.send(numbered(sid, 0))
+            await c.silence()
+            again = await come_back(server, p, ["producer"], members={"received": received})
+            assert again.welcome["resumed"] is True
+            await again.silence()
+
+
+async def what_is_kept_has_a_bound():
+    async with Server() as server:
+        p, c = await resumable(server, ["producer"]), await connect(server)
+        sid = await session(c, p)
+        for number in range(300):
+            await c.send(numbered(sid, number))
+        await c.silence()
+        again = await come_back(server, p, ["producer"], members={"received": p.n_received})
+        for number in range(300 - 128, 300):
+            await again.expect_only(numbered(sid, number))
+        await again.silence()
 
 
 async def a_token_is_good_for_one_time():
@@ -183,6 +261,7 @@ async def silent_ones_are_lost():
         writer.close()
 
 
-run([keeps_id_and_sessions, takes_over_before_the_loss_is_noticed, a_token_is_good_for_one_time, guessed_token,
+run([keeps_id_and_sessions, takes_over_before_the_loss_is_noticed, what_did_not_arrive_comes_again,
+     how_much_arrived_is_said, counts_that_cannot_be, what_is_kept_has_a_bound, a_token_is_good_for_one_time, guessed_token,
      only_as_the_first_thing, who_leaves_is_gone, who_cannot_come_back_is_gone, who_does_not_come_back_is_gone,
      not_for_too_much, as_a_browser_does, without_resumption, silent_ones_are_lost])

@@ -13,6 +13,7 @@
 
 import { emitError } from "./events.js";
 import { parseMessage } from "./messages.js";
+import { SentLog } from "./sent-log.js";
 
 /** how long a server may take, in ms */
 const patience = 15000;
@@ -22,6 +23,7 @@ const patience = 15000;
  * @property {import("./messages.js").PeerRole[]} roles
  * @property {object | null} meta
  * @property {string} resumeToken of an earlier life, or empty
+ * @property {number} received how many messages came in that life
  */
 
 /**
@@ -41,6 +43,9 @@ export class ComChannel extends EventTarget {
   #resumeToken = "";
   #resumeTimeout = 0;
   #closeCode = 0;
+  #received = 0;
+  #arrived = -1;
+  #sent = new SentLog();
 
   /**
    * @param {string} url
@@ -92,6 +97,20 @@ export class ComChannel extends EventTarget {
     return this.#sessions;
   }
 
+  /** How many messages came. */
+  get received() {
+    return this.#received;
+  }
+
+  /** How many of ours arrived in the life before; -1 if nobody said. */
+  get arrived() {
+    return this.#arrived;
+  }
+
+  get sent() {
+    return this.#sent;
+  }
+
   /** Why the server closed it, as WebSockets number it; 0 if it did not. */
   get closeCode() {
     return this.#closeCode;
@@ -122,6 +141,7 @@ export class ComChannel extends EventTarget {
       return false;
     }
     this.#socket.send(JSON.stringify(message));
+    this.#sent.add(message);
     return true;
   }
 
@@ -130,6 +150,7 @@ export class ComChannel extends EventTarget {
     if (this.#closed) {
       return;
     }
+    this.#received++;
     try {
       const message = parseMessage(data);
 
@@ -145,7 +166,10 @@ export class ComChannel extends EventTarget {
   }
 
   /** @param {import("./messages.js").Welcome} welcome */
-  #onWelcome({ peerId, resumeToken, resumeTimeout, resumed, sessions }) {
+  #onWelcome(welcome) {
+    const { peerId, resumeToken, resumeTimeout } = welcome;
+    const { resumed, sessions, received } = welcome;
+
     this.#clientId = peerId;
     this.#resumeToken = typeof resumeToken === "string" ? resumeToken : "";
     this.#resumeTimeout = 1000 * (Number(resumeTimeout) || 0);
@@ -154,12 +178,13 @@ export class ComChannel extends EventTarget {
       this.#introduce();
     } else if (resumed === true) {
       this.#sessions = Array.isArray(sessions) ? sessions : [];
+      this.#arrived = typeof received === "number" ? received : -1;
       this.#becomeReady();
     }
   }
 
   #introduce() {
-    const { roles, meta, resumeToken } = this.#hello();
+    const { roles, meta, resumeToken, received } = this.#hello();
     const canResume = this.#resumeToken !== "";
 
     this.#write({
@@ -167,7 +192,7 @@ export class ComChannel extends EventTarget {
       roles,
       meta,
       ...(canResume ? { resumable: true } : {}),
-      ...(canResume && resumeToken ? { resumeToken } : {}),
+      ...(canResume && resumeToken ? { resumeToken, received } : {}),
     });
   }
 

@@ -39,6 +39,7 @@
  * @property {number} [resumeTimeout] in seconds
  * @property {boolean} [resumed]
  * @property {string[]} [sessions]
+ * @property {number} [received] of ours, on the connection that was lost
  * @property {RTCIceServer[]} [iceServers]
  */
 
@@ -58,7 +59,7 @@
 
 /**
  * @typedef {{ type: "setPeerStatus", roles: PeerRole[], meta: object | null,
- *     resumable?: boolean, resumeToken?: string }
+ *     resumable?: boolean, resumeToken?: string, received?: number }
  *   | { type: "list" }
  *   | { type: "listConsumers" }
  *   | { type: "startSession", peerId: string, offer?: string }

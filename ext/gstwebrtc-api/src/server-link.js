@@ -6,7 +6,8 @@
  *
  * A loss is one of two. With a server that keeps lost peers, sessions and
  * what is known of others are *held*: media does not pass through the server
- * and need not notice. What sessions send meanwhile waits in #outbox. Holding
+ * and need not notice. What sessions send meanwhile waits in #outbox, and what
+ * they sent last is sent again if it did not arrive (SentLog). Holding
  * ends when the server has us back, says that it has not, or the time is
  * over; sessions that carry media go on even then, as those of GStreamer's
  * side do. With any other server everything ends with the connection.
@@ -43,6 +44,8 @@ export class ServerLink extends EventTarget {
   #asking = false;
   #holding = false;
   #resumeToken = "";
+  /** @type {ComChannel | null} the one that the token is of */
+  #lost = null;
   /** @type {import("./messages.js").PeerRole[]} */
   #roles = ["listener"];
   /** @type {RTCIceServer[] | null} */
@@ -175,6 +178,7 @@ export class ServerLink extends EventTarget {
       roles: this.#roles,
       meta,
       resumeToken: this.#resumeToken,
+      received: this.#lost?.received ?? 0,
     }));
     let announced = false;
 
@@ -197,7 +201,8 @@ export class ServerLink extends EventTarget {
   /** @param {ComChannel} channel */
   #onReady(channel) {
     const sessions = channel.resumedSessions;
-    const outbox = this.#outbox.splice(0);
+    const missing = this.#lost?.sent.missing(channel.arrived) ?? [];
+    const outbox = missing.concat(this.#outbox);
     const wasHolding = this.#holding;
 
     this.#backoff.reset();
@@ -226,6 +231,7 @@ export class ServerLink extends EventTarget {
     this.#channel = null;
     if (goesOn && announced && channel.resumeToken) {
       this.#resumeToken = channel.resumeToken;
+      this.#lost = channel;
       this.#hold(channel.resumeTimeout);
     } else if (!goesOn || announced) {
       this.#drop();
@@ -260,6 +266,7 @@ export class ServerLink extends EventTarget {
     clearTimeout(this.#expiry);
     this.#holding = false;
     this.#resumeToken = "";
+    this.#lost = null;
     this.#outbox = [];
   }
 

@@ -165,6 +165,7 @@ describe("a lost connection to a server that keeps peers", () => {
         meta: null,
         resumable: true,
         resumeToken: "one",
+        received: 5,
       },
     ]);
     resume("s");

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define FRAME (NETEM_SECOND / 30)
-#define PACKET_SIZE 1200
 #define KEY_FRAME_FACTOR 5
 #define N_SENT G_N_ELEMENTS (((Flow *) NULL)->sent_times)
 
@@ -26,6 +25,8 @@ flow_new (World * world, NetemLink * forward, NetemLink * backward,
   self->has_rtx = TRUE;
   self->clock_offset = 5000 * NETEM_SECOND;
   self->clock_rate = 1;
+  self->encoder_lag = 1;
+  self->target = self->told = start;
   gst_rtc_gcc_init (&self->gcc, type, start);
   gst_rtc_gcc_set_limits (&self->gcc, 1000, 20000000);
   gst_rtc_pacer_init (&self->pacer);
@@ -35,6 +36,12 @@ flow_new (World * world, NetemLink * forward, NetemLink * backward,
   self->delays = g_array_new (FALSE, FALSE, sizeof (FlowDelay));
 
   return self;
+}
+
+guint64
+flow_get_estimate (const Flow * self)
+{
+  return self->sender ? self->told : self->gcc.estimate;
 }
 
 void
@@ -92,8 +99,11 @@ take_feedback (World * world, gpointer data, NetemPacket * packet)
       p->sent = self->sent_times[p->seqnum % N_SENT];
       p->size = self->sent_sizes[p->seqnum % N_SENT];
     }
-    gst_rtc_gcc_take_feedback (&self->gcc, world->now, feedback->packets,
-        feedback->n);
+    if (self->sender)
+      self->sender->take_feedback (self, feedback->packets, feedback->n);
+    else
+      gst_rtc_gcc_take_feedback (&self->gcc, world->now, feedback->packets,
+          feedback->n);
   }
   g_free (feedback);
 }
@@ -160,8 +170,9 @@ send_feedback (World * world, gpointer data)
 
 /* Sender */
 
-static void
-send_packet (Flow * self, guint size)
+/* That now goes to the link. Its size is what the estimator knows of. */
+void
+flow_send_packet (Flow * self, guint size)
 {
   NetemPacket packet = { 0, };
   const gint64 now = self->world->now;
@@ -174,10 +185,16 @@ send_packet (Flow * self, guint size)
   packet.extra_delay = self->extra_delay;
   self->sent_times[packet.seqnum % N_SENT] = now;
   self->sent_sizes[packet.seqnum % N_SENT] = size;
-  gst_rtc_gcc_sent (&self->gcc, now, size);
-  gst_rtc_pacer_sent (&self->pacer, size);
   self->current.sent += packet.size;
   netem_link_send (self->forward, &packet);
+}
+
+static void
+send_next (Flow * self, guint size)
+{
+  gst_rtc_gcc_sent (&self->gcc, self->world->now, size);
+  gst_rtc_pacer_sent (&self->pacer, size);
+  flow_send_packet (self, size);
 }
 
 static guint64
@@ -236,7 +253,7 @@ pace (World * world, gpointer data)
       return;
     self->queued_bytes -= size;
     note_key_frame (self, size);
-    send_packet (self, size > 0 ? size : PACKET_SIZE);
+    send_next (self, size > 0 ? size : FLOW_PACKET_SIZE);
   }
   plan_wake_up (self);
 }
@@ -244,9 +261,12 @@ pace (World * world, gpointer data)
 static guint
 frame_size (Flow * self)
 {
-  const guint64 rate = MIN (self->gcc.estimate, self->max_source);
-  gdouble size = rate / 8.0 * FRAME / NETEM_SECOND;
+  const guint64 rate = MIN (flow_get_estimate (self), self->max_source);
   gint64 now = self->world->now;
+  gdouble size;
+
+  self->target += (rate - self->target) / self->encoder_lag;
+  size = self->target / 8.0 * FRAME / NETEM_SECOND;
 
   /* headers of RTP are part of what the estimate is for */
   size *= g_rand_double_range (self->world->random, 0.8, 1.2);
@@ -261,6 +281,22 @@ frame_size (Flow * self)
 }
 
 static void
+queue_frame (Flow * self, guint size)
+{
+  self->queued_bytes += size;
+  if (self->key_made == self->world->now)
+    self->key_left = self->queued_bytes;
+  while (size > 0) {
+    guint piece = MIN (size, FLOW_PACKET_SIZE);
+
+    g_queue_push_tail (&self->queue, GUINT_TO_POINTER (piece));
+    size -= piece;
+  }
+  if (!self->wake_up_planned)
+    pace (self->world, self);
+}
+
+static void
 make_frame (World * world, gpointer data)
 {
   Flow *self = data;
@@ -269,23 +305,17 @@ make_frame (World * world, gpointer data)
   if (self->stopped)
     return;
   world_at (world, world->now + FRAME, make_frame, self);
-  gst_rtc_gcc_tick (&self->gcc, world->now);
+  if (!self->sender)
+    gst_rtc_gcc_tick (&self->gcc, world->now);
   if (self->paused)
     return;
 
   size = frame_size (self);
   size = MAX (100, size);
-  self->queued_bytes += size;
-  if (self->key_made == world->now)
-    self->key_left = self->queued_bytes;
-  while (size > 0) {
-    guint piece = MIN (size, PACKET_SIZE);
-
-    g_queue_push_tail (&self->queue, GUINT_TO_POINTER (piece));
-    size -= piece;
-  }
-  if (!self->wake_up_planned)
-    pace (world, self);
+  if (self->sender)
+    self->sender->take_frame (self, size);
+  else
+    queue_frame (self, size);
 }
 
 static void
@@ -295,7 +325,7 @@ take_sample (World * world, gpointer data)
 
   if (self->stopped)
     return;
-  self->current.estimate = self->gcc.estimate;
+  self->current.estimate = flow_get_estimate (self);
   g_array_append_val (self->samples, self->current);
   memset (&self->current, 0, sizeof (self->current));
   world_at (world, world->now + FLOW_SAMPLE, take_sample, self);

@@ -86,6 +86,14 @@ pop (World * self)
   }
 }
 
+/* When something happens next, or G_MAXINT64 */
+gint64
+world_get_next (const World * self)
+{
+  return self->events->len > 0 ?
+      g_array_index (self->events, Event, 0).time : G_MAXINT64;
+}
+
 void
 world_run_until (World * self, gint64 time)
 {

@@ -22,6 +22,7 @@ typedef void (*WorldFunc) (World * world, gpointer data);
 World *world_new (guint32 seed);
 void world_free (World * self);
 void world_at (World * self, gint64 time, WorldFunc func, gpointer data);
+gint64 world_get_next (const World * self);
 void world_run_until (World * self, gint64 time);
 
 G_END_DECLS

@@ -15,6 +15,8 @@
 
 #include "consumer.h"
 
+#include "tasks.h"
+
 #include <gst/check/gstcheck.h>
 #include <gst/rtp/rtp.h>
 #include <string.h>
@@ -40,6 +42,7 @@ struct _Consumer
   GstElement *pipeline;
   GstElement *webrtcbin;
   gint64 join_time;
+  Tasks tasks;
 
   GMutex lock;
   GCond cond;
@@ -51,8 +54,6 @@ struct _Consumer
   gchar *answer;
   guint n_offers;
   gchar *error;
-  guint n_tasks;                /* that webrtcbin has not replied to */
-  gboolean gone;
 };
 
 G_DEFINE_FINAL_TYPE (Consumer, consumer, G_TYPE_OBJECT);
@@ -310,38 +311,13 @@ on_ice_candidate (GstElement * webrtcbin, guint mline, const gchar * candidate,
         candidate, mline, NULL);
 }
 
-/* Answering. webrtcbin must not be stopped in the middle of a task: a nicesrc
- * that it makes meanwhile may run on for ever. */
-
-static gboolean
-begin_task (Consumer * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  if (self->gone)
-    return FALSE;
-  self->n_tasks++;
-
-  return TRUE;
-}
-
-static void
-end_task (Consumer * self)
-{
-  g_mutex_lock (&self->lock);
-  self->n_tasks--;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
-}
+/* Answering */
 
 static void
 run_task (Consumer * self, const gchar * signal, gpointer argument,
-    GstPromiseChangeFunc reply)
+    TaskReply reply)
 {
-  if (begin_task (self))
-    g_signal_emit_by_name (self->webrtcbin, signal, argument,
-        gst_promise_new_with_change_func (reply, g_object_ref (self),
-            g_object_unref));
+  tasks_run (&self->tasks, self->webrtcbin, signal, argument, reply);
 }
 
 static void
@@ -362,42 +338,22 @@ send_answer (Consumer * self, GstWebRTCSessionDescription * answer)
 }
 
 static void
-on_local_set (GstPromise * promise, gpointer data)
+on_answer (gpointer self, GstPromise * promise)
 {
-  gst_promise_unref (promise);
-  end_task (data);
+  g_autoptr (GstWebRTCSessionDescription) answer =
+      tasks_get_description (promise, "answer");
+
+  if (!answer)
+    return;
+
+  run_task (self, "set-local-description", answer, NULL);
+  send_answer (self, answer);
 }
 
 static void
-on_answer (GstPromise * promise, gpointer data)
+on_remote_set (gpointer self, GstPromise * promise)
 {
-  Consumer *self = data;
-  g_autoptr (GstWebRTCSessionDescription) answer = NULL;
-
-  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
-    gst_structure_get (gst_promise_get_reply (promise), "answer",
-        GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &answer, NULL);
-  gst_promise_unref (promise);
-  if (answer) {
-    run_task (self, "set-local-description", answer, on_local_set);
-    send_answer (self, answer);
-  }
-  end_task (self);
-}
-
-static void
-on_answer_set (GstPromise * promise, gpointer data)
-{
-  gst_promise_unref (promise);
-  end_task (data);
-}
-
-static void
-on_remote_set (GstPromise * promise, gpointer data)
-{
-  gst_promise_unref (promise);
-  run_task (data, "create-answer", NULL, on_answer);
-  end_task (data);
+  run_task (self, "create-answer", NULL, on_answer);
 }
 
 static void
@@ -439,8 +395,7 @@ on_description (FakeSignaller * signaller, const gchar * session_id,
 
   if (!self->silent)
     run_task (self, "set-remote-description", description,
-        description->type == GST_WEBRTC_SDP_TYPE_OFFER ? on_remote_set :
-        on_answer_set);
+        description->type == GST_WEBRTC_SDP_TYPE_OFFER ? on_remote_set : NULL);
 }
 
 /* The sink's control thread */
@@ -566,32 +521,17 @@ make_pipeline (Consumer * self)
 }
 
 static void
-drop_consumer (gpointer consumer, GClosure * closure)
-{
-  g_object_unref (consumer);
-}
-
-/* Not g_signal_connect_object(): the peers emit on other threads, and GLib
- * crashes when an object ends while its handler runs there */
-static void
-connect (Consumer * self, gpointer object, const gchar * signal,
-    GCallback handler)
-{
-  g_signal_connect_data (object, signal, handler, g_object_ref (self),
-      drop_consumer, 0);
-}
-
-static void
 connect_signals (Consumer * self)
 {
-  connect (self, self->webrtcbin, "pad-added", G_CALLBACK (on_pad_added));
-  connect (self, self->webrtcbin, "on-ice-candidate",
+  tasks_connect (&self->tasks, self->webrtcbin, "pad-added",
+      G_CALLBACK (on_pad_added));
+  tasks_connect (&self->tasks, self->webrtcbin, "on-ice-candidate",
       G_CALLBACK (on_ice_candidate));
-  connect (self, self->webrtcbin, "on-new-transceiver",
+  tasks_connect (&self->tasks, self->webrtcbin, "on-new-transceiver",
       G_CALLBACK (on_new_transceiver));
-  connect (self, self->peers, "session-description",
+  tasks_connect (&self->tasks, self->peers, "session-description",
       G_CALLBACK (on_description));
-  connect (self, self->peers, "handle-ice", G_CALLBACK (on_ice));
+  tasks_connect (&self->tasks, self->peers, "handle-ice", G_CALLBACK (on_ice));
 }
 
 /* Offering */
@@ -614,22 +554,17 @@ send_offer (Consumer * self, GstWebRTCSessionDescription * offer)
       offer);
 }
 
-/* webrtcbin's thread */
 static void
-on_offer (GstPromise * promise, gpointer data)
+on_offer (gpointer self, GstPromise * promise)
 {
-  Consumer *self = data;
-  g_autoptr (GstWebRTCSessionDescription) offer = NULL;
+  g_autoptr (GstWebRTCSessionDescription) offer =
+      tasks_get_description (promise, "offer");
 
-  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
-    gst_structure_get (gst_promise_get_reply (promise), "offer",
-        GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &offer, NULL);
-  gst_promise_unref (promise);
-  if (offer) {
-    run_task (self, "set-local-description", offer, on_local_set);
-    send_offer (self, offer);
-  }
-  end_task (self);
+  if (!offer)
+    return;
+
+  run_task (self, "set-local-description", offer, NULL);
+  send_offer (self, offer);
 }
 
 /* To be offered, in this order; RTP caps, or NULL for data channels. webrtcbin
@@ -711,18 +646,6 @@ consumer_ask (Consumer * self, FakeSignaller * signaller, const gchar * text)
       self->id, peer_id, offer);
 }
 
-static void
-wait_for_tasks (Consumer * self)
-{
-  const gint64 end = g_get_monotonic_time () + WATCHDOG;
-
-  g_mutex_lock (&self->lock);
-  self->gone = TRUE;
-  while (self->n_tasks > 0 &&
-      g_cond_wait_until (&self->cond, &self->lock, end));
-  g_mutex_unlock (&self->lock);
-}
-
 /* Goes without a word */
 void
 consumer_vanish (Consumer * self)
@@ -733,7 +656,7 @@ consumer_vanish (Consumer * self)
     return;
 
   g_signal_handlers_disconnect_by_data (self->peers, self);
-  wait_for_tasks (self);
+  tasks_close (&self->tasks);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
@@ -944,6 +867,7 @@ consumer_finalize (GObject * object)
   g_clear_pointer (&self->wishes, g_ptr_array_unref);
   g_clear_object (&self->asked);
   g_free (self->error);
+  tasks_clear (&self->tasks);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
 
@@ -960,6 +884,7 @@ consumer_class_init (ConsumerClass * klass)
 static void
 consumer_init (Consumer * self)
 {
+  tasks_init (&self->tasks, self);
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
 }

@@ -4,18 +4,15 @@
  * depends on no code of ours on the other side.
  *
  * Signals arrive on the source's control thread and on webrtcbin's; each
- * handler holds a reference. webrtcbin must not be stopped in the middle of a
- * task: a nicesrc that it makes meanwhile may run on for ever. So whoever lets
- * go of a producer waits for webrtcbin's replies.
+ * handler holds a reference.
  */
 
 #include "producer.h"
 
 #include "consumer.h"
+#include "tasks.h"
 
 #include <gst/check/gstcheck.h>
-
-#define WATCHDOG (20 * G_USEC_PER_SEC)
 
 struct _Producer
 {
@@ -27,67 +24,14 @@ struct _Producer
   FakeSignaller *signaller;
   gint n_waiting;               /* atomic: streams without caps yet */
 
+  Tasks tasks;
+
   GMutex lock;
-  GCond cond;
   /* guarded by lock */
   gchar *session_id;
-  guint n_tasks;                /* that webrtcbin has not replied to */
-  gboolean gone;
 };
 
 G_DEFINE_FINAL_TYPE (Producer, producer, G_TYPE_OBJECT);
-
-/* Tasks */
-
-static gboolean
-begin_task (Producer * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  if (self->gone)
-    return FALSE;
-  self->n_tasks++;
-
-  return TRUE;
-}
-
-static void
-end_task (Producer * self)
-{
-  g_mutex_lock (&self->lock);
-  self->n_tasks--;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
-}
-
-static void
-run_task (Producer * self, const gchar * signal, gpointer argument,
-    GstPromiseChangeFunc reply)
-{
-  if (begin_task (self))
-    g_signal_emit_by_name (self->webrtcbin, signal, argument,
-        gst_promise_new_with_change_func (reply, g_object_ref (self),
-            g_object_unref));
-}
-
-static void
-wait_for_tasks (Producer * self)
-{
-  const gint64 end = g_get_monotonic_time () + WATCHDOG;
-
-  g_mutex_lock (&self->lock);
-  self->gone = TRUE;
-  while (self->n_tasks > 0 &&
-      g_cond_wait_until (&self->cond, &self->lock, end));
-  g_mutex_unlock (&self->lock);
-}
-
-static void
-on_description_set (GstPromise * promise, gpointer data)
-{
-  gst_promise_unref (promise);
-  end_task (data);
-}
 
 /* Talking */
 
@@ -110,35 +54,37 @@ on_ice_candidate (GstElement * webrtcbin, guint mline, const gchar * candidate,
 }
 
 static void
+run_task (Producer * self, const gchar * signal, gpointer argument,
+    TaskReply reply)
+{
+  tasks_run (&self->tasks, self->webrtcbin, signal, argument, reply);
+}
+
+static void
 send_local (Producer * self, GstPromise * promise, const gchar * field)
 {
-  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  g_autoptr (GstWebRTCSessionDescription) description =
+      tasks_get_description (promise, field);
   g_autofree gchar *id = dup_session_id (self);
 
-  if (gst_promise_wait (promise) == GST_PROMISE_RESULT_REPLIED)
-    gst_structure_get (gst_promise_get_reply (promise), field,
-        GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &description, NULL);
-  gst_promise_unref (promise);
-  if (description) {
-    run_task (self, "set-local-description", description, on_description_set);
-    gst_rtc_signaller_send_session_description (GST_RTC_SIGNALLER
-        (self->signaller), id, description);
-  }
-  end_task (self);
+  if (!description)
+    return;
+
+  run_task (self, "set-local-description", description, NULL);
+  gst_rtc_signaller_send_session_description (GST_RTC_SIGNALLER
+      (self->signaller), id, description);
 }
 
 static void
-on_answer (GstPromise * promise, gpointer data)
+on_answer (gpointer self, GstPromise * promise)
 {
-  send_local (data, promise, "answer");
+  send_local (self, promise, "answer");
 }
 
 static void
-on_offer_set (GstPromise * promise, gpointer data)
+on_offer_set (gpointer self, GstPromise * promise)
 {
-  gst_promise_unref (promise);
-  run_task (data, "create-answer", NULL, on_answer);
-  end_task (data);
+  run_task (self, "create-answer", NULL, on_answer);
 }
 
 static void
@@ -146,8 +92,7 @@ on_description (FakeSignaller * signaller, const gchar * session_id,
     GstWebRTCSessionDescription * description, Producer * self)
 {
   run_task (self, "set-remote-description", description,
-      description->type == GST_WEBRTC_SDP_TYPE_OFFER ? on_offer_set :
-      on_description_set);
+      description->type == GST_WEBRTC_SDP_TYPE_OFFER ? on_offer_set : NULL);
 }
 
 static void
@@ -156,20 +101,6 @@ on_ice (FakeSignaller * signaller, const gchar * session_id, guint mline,
 {
   g_signal_emit_by_name (self->webrtcbin, "add-ice-candidate", mline,
       candidate);
-}
-
-static void
-drop_producer (gpointer producer, GClosure * closure)
-{
-  g_object_unref (producer);
-}
-
-static void
-connect (Producer * self, gpointer object, const gchar * signal,
-    GCallback handler)
-{
-  g_signal_connect_data (object, signal, handler, g_object_ref (self),
-      drop_producer, 0);
 }
 
 /* Streams to a source whose signaller is given */
@@ -190,11 +121,12 @@ producer_new (const gchar * streams, FakeSignaller * consumer)
   self->webrtcbin = gst_bin_get_by_name (GST_BIN (self->pipeline), "webrtcbin");
   consumer_use_loopback (self->webrtcbin);
   consumer_switch_upnp_off (self->webrtcbin);
-  connect (self, self->webrtcbin, "on-ice-candidate",
+  tasks_connect (&self->tasks, self->webrtcbin, "on-ice-candidate",
       G_CALLBACK (on_ice_candidate));
-  connect (self, self->signaller, "session-description",
+  tasks_connect (&self->tasks, self->signaller, "session-description",
       G_CALLBACK (on_description));
-  connect (self, self->signaller, "handle-ice", G_CALLBACK (on_ice));
+  tasks_connect (&self->tasks, self->signaller, "handle-ice",
+      G_CALLBACK (on_ice));
 
   return self;
 }
@@ -223,9 +155,9 @@ set_sendonly (Producer * self)
 }
 
 static void
-on_offer (GstPromise * promise, gpointer data)
+on_offer (gpointer self, GstPromise * promise)
 {
-  send_local (data, promise, "offer");
+  send_local (self, promise, "offer");
 }
 
 /* webrtcbin says that negotiation is needed when the first stream has caps:
@@ -313,7 +245,7 @@ void
 producer_free (Producer * self)
 {
   g_signal_handlers_disconnect_by_data (self->signaller, self);
-  wait_for_tasks (self);
+  tasks_close (&self->tasks);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_signal_handlers_disconnect_by_data (self->webrtcbin, self);
   gst_clear_object (&self->webrtcbin);
@@ -328,7 +260,7 @@ producer_finalize (GObject * object)
 
   g_object_unref (self->signaller);
   g_free (self->session_id);
-  g_cond_clear (&self->cond);
+  tasks_clear (&self->tasks);
   g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (producer_parent_class)->finalize (object);
@@ -343,6 +275,6 @@ producer_class_init (ProducerClass * klass)
 static void
 producer_init (Producer * self)
 {
+  tasks_init (&self->tasks, self);
   g_mutex_init (&self->lock);
-  g_cond_init (&self->cond);
 }

@@ -20,16 +20,25 @@ on_notify (GObject * object, GParamSpec * pspec, gpointer unused)
 }
 
 static void
-set_up (guint bitrate)
+set_up_limited (guint bitrate, guint max)
 {
   GstElement *element = g_object_new (GST_RTC_TYPE_GCC_BWE, NULL);
 
   g_atomic_int_set (&n_notified, 0);
-  g_object_set (element, "estimated-bitrate", bitrate, NULL);
+  g_object_set (element, "max-bitrate", max, "estimated-bitrate", bitrate,
+      NULL);
   harness = gst_harness_new_with_element (element, "sink", "src");
+  /* the harness has a reference of its own */
+  gst_object_unref (element);
   g_signal_connect (harness->element, "notify::estimated-bitrate",
       G_CALLBACK (on_notify), NULL);
   gst_harness_set_src_caps_str (harness, "application/x-rtp");
+}
+
+static void
+set_up (guint bitrate)
+{
+  set_up_limited (bitrate, 8192000);
 }
 
 static void
@@ -81,6 +90,57 @@ GST_START_TEST (test_packets_keep_their_order)
       GST_FLOW_OK);
   for (guint i = 0; i < 40; i++)
     fail_unless_equals_int (pull_seqnum (&pt), (guint16) (65530 + i));
+  tear_down ();
+}
+
+GST_END_TEST;
+
+static gpointer pushed_by;      /* atomic: a thread */
+
+static GstPadProbeReturn
+note_thread (GstPad * pad, GstPadProbeInfo * info, gpointer unused)
+{
+  g_atomic_pointer_set (&pushed_by, g_thread_self ());
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+watch_threads (void)
+{
+  GstPad *pad = gst_element_get_static_pad (harness->element, "src");
+
+  g_atomic_pointer_set (&pushed_by, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
+      GST_PAD_PROBE_TYPE_BUFFER_LIST, note_thread, NULL, NULL);
+  gst_object_unref (pad);
+}
+
+/* Once something got through, what may go at once goes on the thread that
+ * brings it, and what cannot keeps its order with what comes after */
+GST_START_TEST (test_free_path_needs_no_thread)
+{
+  GstBufferList *list = gst_buffer_list_new ();
+  guint n = 0;
+  guint8 pt;
+
+  set_up_limited (2000000, 2000000);
+  watch_threads ();
+  /* the first go by the task, which may still be busy with them */
+  do {
+    gst_harness_push (harness, make_packet (VIDEO, n++, 100));
+    pull_seqnum (&pt);
+  } while (g_atomic_pointer_get (&pushed_by) != g_thread_self ());
+
+  for (guint i = 0; i < 4; i++)
+    gst_buffer_list_add (list, make_packet (VIDEO, n + i, 1200));
+  fail_unless_equals_int (gst_pad_push_list (harness->srcpad, list),
+      GST_FLOW_OK);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (harness), 4);
+  for (guint i = 4; i < 60; i++)
+    gst_harness_push (harness, make_packet (VIDEO, n + i, 1200));
+  for (guint i = 0; i < 60; i++)
+    fail_unless_equals_int (pull_seqnum (&pt), n + i);
   tear_down ();
 }
 
@@ -365,6 +425,7 @@ rtpgccbwe_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_packets_keep_their_order);
+  tcase_add_test (tcase, test_free_path_needs_no_thread);
   tcase_add_test (tcase, test_key_frame_is_spread);
   tcase_add_test (tcase, test_audio_goes_first);
   tcase_add_test (tcase, test_events_keep_their_place);

@@ -12,18 +12,13 @@
 #include "tests/check/common/fakesignaller.h"
 #include "tests/check/common/producer.h"
 #include "tests/check/common/sinkharness.h"
+#include "tests/check/common/stopper.h"
 
 #include <gst/check/gstcheck.h>
 #include <string.h>
 
 #define WATCHDOG (20 * G_USEC_PER_SEC)
 #define SESSION "session-1"
-
-/* A state change in a handler on the control thread waits for nothing */
-#define AT_ONCE G_USEC_PER_SEC
-
-/* The element goes on without a session that has not ended by then */
-#define HUNG (5 * G_USEC_PER_SEC)
 
 #define STREAM "videotestsrc is-live=true pattern=ball ! " \
     "video/x-raw,width=160,height=120,framerate=30/1 ! vp8enc deadline=1 " \
@@ -39,63 +34,20 @@ typedef enum
   N_MOMENTS
 } Moment;
 
-/* Who sets the pipeline to NULL */
-typedef enum
-{
-  BY_APPLICATION,
-  BY_THREAD_OF_HANDLER,         /* while the handler still runs */
-  BY_HANDLER,
-  BY_SYNC_HANDLER,              /* of the bus */
-  BY_LAST_REFERENCE,            /* after NULL by a handler */
-  N_WAYS
-} Way;
-
 typedef struct
 {
   GstElement *pipeline;
   GstElement *src;
   FakeSignaller *signaller;
   Producer *producer;
-  Way way;
-  GThread *thread;              /* of BY_THREAD_OF_HANDLER */
+  Stopper stopper;
   guint n_starts;
-  gboolean called;              /* control thread only */
 
   GMutex lock;
   GCond cond;
   /* guarded by lock */
   guint n_frames;
-  gboolean reached;
-  gboolean stopped;
 } Fixture;
-
-static guint
-get_n_times (void)
-{
-  return g_getenv ("GST_RTC_LONG") ? 30 : 5;
-}
-
-static void
-set_flag (Fixture * f, gboolean * flag)
-{
-  g_mutex_lock (&f->lock);
-  *flag = TRUE;
-  g_cond_broadcast (&f->cond);
-  g_mutex_unlock (&f->lock);
-}
-
-static void
-wait_for_flag (Fixture * f, const gboolean * flag, const gchar * what)
-{
-  const gint64 end = g_get_monotonic_time () + WATCHDOG;
-  gboolean there;
-
-  g_mutex_lock (&f->lock);
-  while (!*flag && g_cond_wait_until (&f->cond, &f->lock, end));
-  there = *flag;
-  g_mutex_unlock (&f->lock);
-  fail_unless (there, "not %s", what);
-}
 
 static void
 wait_for_frames (Fixture * f, guint n)
@@ -111,118 +63,27 @@ wait_for_frames (Fixture * f, guint n)
   fail_unless (found >= n, "%u frames of %u", found, n);
 }
 
-/* The ways */
-
-static void
-stop (Fixture * f)
-{
-  const gint64 start = g_get_monotonic_time ();
-  gint64 took;
-
-  fail_unless_equals_int (gst_element_set_state (f->pipeline, GST_STATE_NULL),
-      GST_STATE_CHANGE_SUCCESS);
-  took = g_get_monotonic_time () - start;
-  fail_unless (took < HUNG, "it took %" G_GINT64_FORMAT " us", took);
-  set_flag (f, &f->stopped);
-}
-
-static gpointer
-run_stop (gpointer data)
-{
-  stop (data);
-
-  return NULL;
-}
-
-/* Returns in the middle of the state change, which has to wait for us */
-static void
-stop_in_thread (Fixture * f)
-{
-  const gint64 end = g_get_monotonic_time () + WATCHDOG;
-
-  f->thread = g_thread_new ("stopper", run_stop, f);
-  while (GST_STATE_NEXT (f->src) != GST_STATE_READY) {
-    fail_if (g_get_monotonic_time () > end, "the state does not change");
-    g_thread_yield ();
-  }
-}
-
-static void
-stop_here (Fixture * f)
-{
-  const gint64 start = g_get_monotonic_time ();
-  gint64 took;
-
-  stop (f);
-  took = g_get_monotonic_time () - start;
-  fail_unless (took < AT_ONCE, "it took %" G_GINT64_FORMAT " us", took);
-}
-
-static void
-call_stop (GstElement * pipeline, gpointer data)
-{
-  stop (data);
-}
-
-static GstBusSyncReply
-on_message (GstBus * bus, GstMessage * message, gpointer data)
-{
-  Fixture *f = data;
-
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_APPLICATION)
-    gst_element_call_async (f->pipeline, call_stop, f, NULL);
-
-  return GST_BUS_PASS;
-}
-
-/* Control thread */
-static void
-stop_now (Fixture * f)
-{
-  /* the end of the session that is stopped calls handlers, too */
-  if (f->called)
-    return;
-  f->called = TRUE;
-
-  switch (f->way) {
-    case BY_THREAD_OF_HANDLER:
-      stop_in_thread (f);
-      break;
-    case BY_HANDLER:
-    case BY_LAST_REFERENCE:
-      stop_here (f);
-      break;
-    case BY_SYNC_HANDLER:
-      gst_element_post_message (f->src, gst_message_new_application
-          (GST_OBJECT (f->src), gst_structure_new_empty ("stop")));
-      break;
-    default:
-      break;
-  }
-  set_flag (f, &f->reached);
-}
-
 /* The moments */
 
 static void
 on_ready (FakeSignaller * signaller, const gchar * session_id,
     GstElement * webrtcbin, Fixture * f)
 {
-  stop_now (f);
+  stopper_handle (&f->stopper);
 }
 
 static void
 on_answer (FakeSignaller * producer, const gchar * session_id,
     GstWebRTCSessionDescription * description, Fixture * f)
 {
-  stop_now (f);
+  stopper_handle (&f->stopper);
 }
 
 static gboolean
 on_end_session (FakeSignaller * signaller, const gchar * session_id,
     const gchar * error, Fixture * f)
 {
-  stop_now (f);
+  stopper_handle (&f->stopper);
 
   return FALSE;
 }
@@ -231,7 +92,7 @@ static gboolean
 on_end_other_session (FakeSignaller * signaller, const gchar * session_id,
     Fixture * f)
 {
-  stop_now (f);
+  stopper_handle (&f->stopper);
 
   return FALSE;
 }
@@ -266,11 +127,9 @@ on_pad_added (GstElement * src, GstPad * pad, Fixture * f)
 static void
 set_up (Fixture * f, Way way)
 {
-  g_autoptr (GstBus) bus = NULL;
   GstElement *end;
 
   memset (f, 0, sizeof (Fixture));
-  f->way = way;
   g_mutex_init (&f->lock);
   g_cond_init (&f->cond);
   f->signaller = fake_signaller_new ();
@@ -284,8 +143,7 @@ set_up (Fixture * f, Way way)
   gst_object_set_name (GST_OBJECT (end), "end");
   gst_bin_add_many (GST_BIN (f->pipeline), f->src, end, NULL);
   g_signal_connect (f->src, "pad-added", G_CALLBACK (on_pad_added), f);
-  bus = gst_element_get_bus (f->pipeline);
-  gst_bus_set_sync_handler (bus, on_message, f, NULL);
+  stopper_init (&f->stopper, f->pipeline, f->src, way);
 }
 
 static void
@@ -317,7 +175,7 @@ send_bad_offer (Fixture * f)
       SESSION, offer);
 }
 
-/* Brings about the moment at which stop_now() is called */
+/* Brings about the moment at which stopper_handle() is called */
 static void
 bring_about (Fixture * f, Moment moment)
 {
@@ -355,16 +213,14 @@ start_again (Fixture * f)
   play (f);
   begin_session (f);
   wait_for_frames (f, 1);
-  stop (f);
+  stopper_stop (&f->stopper);
 }
 
 /* The last reference goes while what a handler stopped may still be closing */
 static void
 clear (Fixture * f)
 {
-  g_autoptr (GstBus) bus = gst_element_get_bus (f->pipeline);
-
-  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  stopper_leave_bus (&f->stopper);
   gst_object_unref (f->pipeline);
   fake_signaller_wait_count (f->signaller, "stop", f->n_starts);
   g_signal_handlers_disconnect_by_data (f->signaller, f);
@@ -377,6 +233,7 @@ clear (Fixture * f)
   fail_unless_equals_int (fake_signaller_count (f->signaller, "stop"),
       f->n_starts);
   g_object_unref (f->signaller);
+  stopper_clear (&f->stopper);
   g_mutex_clear (&f->lock);
   g_cond_clear (&f->cond);
 }
@@ -389,12 +246,7 @@ stop_once (Moment moment, Way way)
   set_up (&f, way);
   play (&f);
   bring_about (&f, moment);
-  wait_for_flag (&f, &f.reached, "at the moment");
-  if (way == BY_APPLICATION)
-    stop (&f);
-  wait_for_flag (&f, &f.stopped, "stopped");
-  if (f.thread)
-    g_thread_join (f.thread);
+  stopper_wait (&f.stopper);
   if (way == BY_HANDLER)
     start_again (&f);
   clear (&f);
@@ -405,7 +257,7 @@ GST_START_TEST (stopped)
   const Way way = __i__ / N_MOMENTS;
   const Moment moment = __i__ % N_MOMENTS;
 
-  for (guint i = 0; i < get_n_times (); i++)
+  for (guint i = 0; i < stopper_get_n_times (); i++)
     stop_once (moment, way);
 }
 
@@ -421,7 +273,7 @@ GST_START_TEST (paused_and_playing)
   play (&f);
   begin_session (&f);
   wait_for_frames (&f, 1);
-  for (guint i = 0; i < get_n_times (); i++) {
+  for (guint i = 0; i < stopper_get_n_times (); i++) {
     gst_element_set_state (f.pipeline, GST_STATE_PAUSED);
     fail_unless_equals_int (gst_element_get_state (f.pipeline, NULL, NULL,
             GST_CLOCK_TIME_NONE), GST_STATE_CHANGE_NO_PREROLL);
@@ -429,7 +281,7 @@ GST_START_TEST (paused_and_playing)
     wait_for_frames (&f, 10);
   }
   fail_unless_equals_int (fake_signaller_count (f.signaller, "start"), 1);
-  stop (&f);
+  stopper_stop (&f.stopper);
   clear (&f);
 }
 
@@ -440,11 +292,11 @@ GST_START_TEST (null_and_playing)
   Fixture f;
 
   set_up (&f, BY_APPLICATION);
-  for (guint i = 0; i < get_n_times (); i++) {
+  for (guint i = 0; i < stopper_get_n_times (); i++) {
     play (&f);
     begin_session (&f);
     wait_for_frames (&f, 1);
-    stop (&f);
+    stopper_stop (&f.stopper);
     fail_unless_equals_int (fake_signaller_count (f.signaller, "stop"), i + 1);
     producer_free (f.producer);
     f.producer = producer_new (STREAM, f.signaller);
@@ -455,35 +307,15 @@ GST_START_TEST (null_and_playing)
 GST_END_TEST;
 
 /* A stop on the control thread overtakes a start that was posted */
-static gboolean
-stop_start_and_stop (FakeSignaller * signaller, const gchar * session_id,
-    Fixture * f)
-{
-  if (f->called)
-    return FALSE;
-  f->called = TRUE;
-  gst_element_set_state (f->src, GST_STATE_NULL);
-  gst_element_set_state (f->src, GST_STATE_PLAYING);
-  gst_element_set_state (f->src, GST_STATE_NULL);
-  set_flag (f, &f->stopped);
-
-  return FALSE;
-}
-
 GST_START_TEST (stop_overtakes_start)
 {
   Fixture f;
 
-  set_up (&f, BY_APPLICATION);
+  set_up (&f, BY_HANDLER_AND_BACK);
   play (&f);
-  g_signal_connect (f.signaller, "end-session",
-      G_CALLBACK (stop_start_and_stop), &f);
-  begin_session (&f);
-  wait_for_frames (&f, 1);
-  gst_rtc_signaller_emit_session_started (GST_RTC_SIGNALLER (f.signaller),
-      "session-2", "producer-2");
-  wait_for_flag (&f, &f.stopped, "stopped");
-  stop (&f);
+  bring_about (&f, STREAMING);
+  stopper_wait (&f.stopper);
+  stopper_stop (&f.stopper);
   clear (&f);
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Embedded servers that cannot start: the state change fails, with an error
- * that says what is wrong, and nothing is served in another way instead. */
+/* Embedded servers: where they listen. One that cannot start fails the state
+ * change, with an error that says what is wrong, and nothing is served in
+ * another way instead. */
 
 #include "tests/check/common/sinkharness.h"
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 #include <string.h>
 
@@ -141,6 +143,81 @@ GST_START_TEST (certificate_is_bad)
 
 GST_END_TEST;
 
+static gchar *
+get_signaller_text (GstElement * sink, const gchar * name)
+{
+  g_autoptr (GObject) signaller = NULL;
+  gchar *text = NULL;
+
+  g_object_get (sink, "signaller", &signaller, NULL);
+  g_object_get (signaller, name, &text, NULL);
+
+  return text;
+}
+
+static void
+wait_until_welcomed (GstElement * sink)
+{
+  const gint64 end = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
+  g_autofree gchar *id = NULL;
+
+  while (!(id = get_signaller_text (sink, "client-id"))) {
+    fail_unless (g_get_monotonic_time () < end, "never welcomed");
+    g_usleep (5 * G_TIME_SPAN_MILLISECOND);
+  }
+}
+
+/* The element's own signaller comes through it, too, and through the port
+ * again when the element is started without it */
+GST_START_TEST (unix_socket)
+{
+  const guint port = find_free_port ();
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  GstElement *source = gst_element_factory_make ("videotestsrc", NULL);
+  GstElement *sink = make_sink (FALSE, port);
+  g_autofree gchar *folder = g_dir_make_tmp ("rtc-test-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (folder, "socket", NULL);
+
+  g_object_set (source, "is-live", TRUE, NULL);
+  gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
+  fail_unless (gst_element_link (source, sink));
+
+  for (guint i = 0; i < 4; i++) {
+    const gboolean is_unix = i % 2 == 0;
+    g_autofree gchar *used = NULL;
+
+    g_object_set (sink, "signalling-server-unix-socket",
+        is_unix ? path : NULL, NULL);
+    fail_if (gst_element_set_state (pipeline, GST_STATE_PLAYING) ==
+        GST_STATE_CHANGE_FAILURE);
+    fail_unless_equals_int (g_file_test (path, G_FILE_TEST_EXISTS), is_unix);
+    wait_until_welcomed (sink);
+    if (is_unix)
+      fail_if_served (port);
+    used = get_signaller_text (sink, "unix-socket");
+    assert_equals_string (used, is_unix ? path : NULL);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    fail_if (g_file_test (path, G_FILE_TEST_EXISTS));
+  }
+  gst_object_unref (pipeline);
+  gst_object_unref (sink);
+  g_rmdir (folder);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (unix_socket_cannot_be_made)
+{
+  static const gchar path[] = "/nonexistent/socket";
+  GstElement *sink = make_sink (FALSE, find_free_port ());
+
+  g_object_set (sink, "signalling-server-unix-socket", path, NULL);
+  expect_failure (sink, path);
+  gst_object_unref (sink);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_servers_suite (void)
 {
@@ -151,6 +228,8 @@ webrtcsink_servers_suite (void)
   tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_loop_test (tc, port_is_taken, 0, 2);
   tcase_add_loop_test (tc, certificate_is_bad, 0, 2);
+  tcase_add_test (tc, unix_socket);
+  tcase_add_test (tc, unix_socket_cannot_be_made);
 
   return s;
 }

@@ -246,6 +246,24 @@ GST_START_TEST (encoded_input_has_no_encoder)
 
 GST_END_TEST;
 
+/* GLib never frees the name of a field. A sink that runs for months must not
+ * keep the id of every session that there was. */
+GST_START_TEST (forgets_sessions)
+{
+  SinkHarness *h = sink_harness_new_playing (SINK_HARNESS_RAW);
+  Consumer *consumer = sink_harness_join_and_wait (h, "of-this-test-alone");
+
+  /* webrtcbins are asked each second */
+  consumer_wait_frames (consumer, 0, 60);
+  consumer_leave (consumer);
+  sink_harness_wait (h, "consumer-removed", 1);
+  fail_unless_equals_int (g_quark_try_string ("of-this-test-alone"), 0);
+  g_object_unref (consumer);
+  sink_harness_free (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_stats_suite (void)
 {
@@ -257,6 +275,7 @@ webrtcsink_stats_suite (void)
   tcase_add_test (tc, stats_of_consumers);
   tcase_add_test (tc, mitigation_is_told);
   tcase_add_test (tc, encoded_input_has_no_encoder);
+  tcase_add_test (tc, forgets_sessions);
 
   return s;
 }

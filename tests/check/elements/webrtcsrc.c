@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/check/common/srcharness.h"
+#include "tests/check/common/threads.h"
 
 #define WATCHDOG (20 * G_USEC_PER_SEC)
 #define SESSION SRC_HARNESS_SESSION
@@ -243,32 +244,6 @@ GST_START_TEST (test_second_session_is_refused)
 
 GST_END_TEST;
 
-static guint
-count_threads (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir))
-    n++;
-
-  return n;
-}
-
-/* The idle workers of GLib aside */
-static void
-wait_for_n_threads (guint n)
-{
-  const gint64 end = g_get_monotonic_time () + WATCHDOG;
-
-  do {
-    g_thread_pool_stop_unused_threads ();
-    g_thread_yield ();
-    if (g_get_monotonic_time () > end)
-      fail ("%u threads are left of %u", count_threads (), n);
-  } while (count_threads () > n);
-}
-
 GST_START_TEST (test_again_and_again)
 {
   guint n_threads = 0;
@@ -280,12 +255,10 @@ GST_START_TEST (test_again_and_again)
     src_harness_start (h);
     src_harness_wait_buffers (h, TRUE, 1);
     src_harness_free (h);
-    if (i == 0) {
-      g_thread_pool_stop_unused_threads ();
-      n_threads = count_threads ();
-    } else {
-      wait_for_n_threads (n_threads);
-    }
+    if (i == 0)
+      n_threads = count_threads_but (NULL);
+    else
+      wait_for_n_threads_but (NULL, n_threads);
   }
 }
 

@@ -77,6 +77,18 @@ GST_START_TEST (answer_takes)
 
 GST_END_TEST;
 
+/* GLib never frees what is interned, and a peer may offer any URI */
+GST_START_TEST (forgets_uris)
+{
+  GstRtcExtmap *extmap = gst_rtc_extmap_new ();
+
+  fail_unless (gst_rtc_extmap_reserve (extmap, 1, "uri:of-this-test-alone"));
+  gst_rtc_extmap_free (extmap);
+  fail_unless_equals_int (g_quark_try_string ("uri:of-this-test-alone"), 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 extmap_suite (void)
 {
@@ -86,6 +98,7 @@ extmap_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, ids);
   tcase_add_test (tc, ids_run_out);
+  tcase_add_test (tc, forgets_uris);
   tcase_add_loop_test (tc, answer_takes, 0, G_N_ELEMENTS (answers));
 
   return s;

@@ -192,6 +192,55 @@ GST_START_TEST (test_feedback_that_lies)
 
 GST_END_TEST;
 
+/* The story: where a packet takes longer than a short queue, no queue was ever
+ * taken for empty, and the estimator competed with somebody who was not there,
+ * by filling it. */
+GST_START_TEST (test_slow_link)
+{
+  guint n_competing = 0;
+
+  set_up (800000, 300000);
+  g_rand_set_seed (world->random, __i__);
+  forward->queue_limit = NETEM_SECOND;
+  forward->delay = backward->delay = 100 * NETEM_MS;
+  flow->feedback_interval = 50 * NETEM_MS;
+  run_for (20);
+  netem_link_set_rate (forward, 100000);
+  run_for (5);
+  for (guint i = 0; i < 60; i++) {
+    run_for (1);
+    n_competing += flow->gcc.queue.competing;
+  }
+  fail_unless (n_competing < 8, "for %u s", n_competing);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* As when the peer's packets go on to another machine, whose clock is another.
+ * What was learnt of arrivals is worth nothing then, the rate is. */
+static const gint64 jumps[] = { 7200, -7200, 86400 * 20, -86400 * 6, 15, -15 };
+
+GST_START_TEST (test_receiver_sets_its_clock)
+{
+  set_up (1000000, 300000);
+  run_for (20);
+  flow->clock_offset += jumps[__i__] * NETEM_SECOND;
+  for (guint i = 0; i < 20; i++) {
+    run_for (1);
+    fail_unless (i < 5 || !flow->gcc.queue.competing);
+    fail_unless (flow->gcc.estimate > 400000 && flow->gcc.estimate < 1200000,
+        "after %u s: %" G_GUINT64_FORMAT, i + 1, flow->gcc.estimate);
+  }
+  netem_link_set_rate (forward, 300000);
+  run_for (3);
+  fail_unless (flow->gcc.estimate < 310000, "%" G_GUINT64_FORMAT,
+      flow->gcc.estimate);
+  tear_down ();
+}
+
+GST_END_TEST;
+
 /* A day, with a receiver whose clock is off by hours and drifts by 100 ppm.
  * Nothing in the estimator can grow: it has no memory of its own to ask for.
  * What could drift is the rate. */
@@ -232,6 +281,9 @@ gcc_suite (void)
   tcase_add_test (tcase, test_no_feedback_at_all);
   tcase_add_test (tcase, test_feedback_gets_lost);
   tcase_add_test (tcase, test_feedback_that_lies);
+  tcase_add_loop_test (tcase, test_slow_link, 1, 11);
+  tcase_add_loop_test (tcase, test_receiver_sets_its_clock, 0,
+      G_N_ELEMENTS (jumps));
   tcase_add_test (tcase, test_a_day);
 
   return suite;

@@ -398,6 +398,34 @@ static const struct
               "! n p",
               "> n {'type':'welcome','peerId':'n','resumed':false}",
           NULL}},
+  /* The fuzzer's find: a peer that was taken over before it had said anything
+   * could still choose a version after that, as if it had not spoken, and was
+   * then told of its sessions' ends in the form of 1.1 */
+  {"no version after coming back", {
+              "+ p",
+              "+ c",
+              "+ n",
+              "= n c",
+              "> c {'type':'welcome','peerId':'c','resumed':true,"
+              "'sessions':[]}",
+              "c {'type':'setProtocolVersion','version':'v1_1'}",
+              "> c {'type':'error','details':'Protocol version selection for "
+              "peer \\'c\\' must be first message'}",
+              SESSION_1,
+              "p {'type':'endSession','sessionId':'$1'}",
+              "> c {'type':'endSession','sessionId':'$1'}",
+          NULL}},
+  /* a connection that is a peer which came back does not come back again */
+  {"coming back once", {
+              "+ p",
+              "+ c",
+              "+ n",
+              "= n c",
+              "> c {'type':'welcome','peerId':'c','resumed':true,"
+              "'sessions':[]}",
+              "! c p",
+              "> c {'type':'welcome','peerId':'c','resumed':false}",
+          NULL}},
   {"coming back to another room", {
               "+ p produce red",
               "+ n produce blue",

@@ -143,6 +143,75 @@ GST_START_TEST (test_all_sink_together)
 
 GST_END_TEST;
 
+/* Ten behind one bottleneck, each with an estimator of its own: it halves now
+ * and then, and probes tell some of them that there is room for one */
+static void
+share_a_bottleneck (GRand * random, guint n, guint64 link)
+{
+  const guint64 target = target_of (0);
+  const gboolean over = n * target > link;
+
+  for (guint i = 0; i < n; i++) {
+    if (over)
+      share (i, target * g_rand_double_range (random, 0.6, 0.95),
+          GST_RTC_SHARE_MEASURED);
+    else if (g_rand_int_range (random, 0, 30) == 0)
+      share (i, 2 * target, GST_RTC_SHARE_AT_LEAST);
+    else
+      share (i, gst_rtc_ladder_plan_get_member (&plan, &keys[i])->share * 1.01,
+          gst_rtc_ladder_plan_get_member (&plan, &keys[i])->worth);
+  }
+}
+
+GST_START_TEST (test_sharing_a_bottleneck)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (__i__);
+  guint64 sum = 0;
+
+  set_up ();
+  join (10, 2000000);
+  for (guint step = 0; step < 1200; step++) {
+    guint64 before = target_of (0);
+
+    share_a_bottleneck (random, 10, 5000000);
+    run_for (STEP);
+    fail_unless_equals_int (plan.rungs->len, 1);
+    fail_unless (step < 10 || target_of (0) <= before * 1.02,
+        "from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, before,
+        target_of (0));
+    sum += target_of (0);
+  }
+  fail_unless (sum / 1200 > 250000 && sum / 1200 < 510000,
+      "%" G_GUINT64_FORMAT " bit/s", sum / 1200);
+
+  /* somebody whose own link is slow is an outlier all the same */
+  for (guint i = 0; i < 10; i++)
+    share (i, i < 9 ? 500000 : 120000, i < 9 ? GST_RTC_SHARE_AT_LEAST :
+        GST_RTC_SHARE_MEASURED);
+  run_for (15 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 2);
+  fail_unless (target_of (9) <= 120000 && target_of (0) >= 450000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_floor)
+{
+  set_up ();
+  gst_rtc_ladder_plan_set_limits (&plan, 1000, 8000000, 3);
+  join (1, 2000000);
+  share (0, 5000, GST_RTC_SHARE_MEASURED);
+  run_for (SECOND);
+  fail_unless_equals_uint64 (target_of (0), 30000);
+  gst_rtc_ladder_plan_set_limits (&plan, 1000, 20000, 3);
+  run_for (SECOND);
+  fail_unless_equals_uint64 (target_of (0), 20000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_newcomers_change_nothing)
 {
   set_up ();
@@ -214,6 +283,34 @@ GST_START_TEST (test_flapping_link)
     fail_unless (n_changes <= 4, "%u moves in a minute", n_changes);
     fail_unless_equals_uint64 (target_of (0), 2000000);
   }
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* His rung comes near to that of the others each time, as nobody may have more:
+ * he was put back with them at once, over and over */
+GST_START_TEST (test_flapping_up_to_the_maximum)
+{
+  set_up ();
+  gst_rtc_ladder_plan_set_limits (&plan, 1000, 600000, 3);
+  join (10, 600000);
+  for (guint i = 0; i < 9; i++)
+    share (i, 600000, GST_RTC_SHARE_AT_LEAST);
+  for (guint minute = 0; minute < 5; minute++) {
+    n_changes = 0;
+    for (guint i = 0; i < 6; i++) {
+      share (9, 180000, GST_RTC_SHARE_MEASURED);
+      count_changes (9, 4 * SECOND);
+      share (9, 600000, GST_RTC_SHARE_AT_LEAST);
+      count_changes (9, 6 * SECOND);
+    }
+    fail_unless (n_changes <= 4, "%u moves in a minute", n_changes);
+    fail_unless_equals_uint64 (target_of (0), 600000);
+  }
+  /* and once it is quiet one rung is enough */
+  run_for (70 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 1);
   tear_down ();
 }
 
@@ -377,6 +474,34 @@ GST_START_TEST (test_allocation_limit)
 
 GST_END_TEST;
 
+/* What an application gave to one of three who share an encode was taken for
+ * what his path carries at least, and nothing came of it */
+GST_START_TEST (test_word_of_the_application)
+{
+  GstRtcShareWorth worth;
+
+  set_up ();
+  join (3, 2000000);
+  for (guint i = 0; i < 3; i++) {
+    const guint64 given = i == 2 ? 500000 : 3000000;
+
+    worth = gst_rtc_allocation_get_worth (given, 3000000,
+        GST_RTC_SHARE_AT_LEAST);
+    share (i, given, worth);
+  }
+  run_for (3 * SECOND);
+  fail_unless_equals_uint64 (target_of (2), 500000);
+  fail_unless (target_of (0) >= 2000000);
+
+  share (2, 3000000, gst_rtc_allocation_get_worth (3000000, 3000000,
+          GST_RTC_SHARE_AT_LEAST));
+  run_for (10 * SECOND);
+  fail_unless (rung_of (2) == rung_of (0));
+  tear_down ();
+}
+
+GST_END_TEST;
+
 static Suite *
 ladderplan_suite (void)
 {
@@ -388,15 +513,19 @@ ladderplan_suite (void)
   tcase_add_test (tcase, test_what_is_unknown_pulls_nobody_down);
   tcase_add_test (tcase, test_one_of_ten_is_slow);
   tcase_add_test (tcase, test_all_sink_together);
+  tcase_add_loop_test (tcase, test_sharing_a_bottleneck, 0, 3);
+  tcase_add_test (tcase, test_floor);
   tcase_add_test (tcase, test_newcomers_change_nothing);
   tcase_add_test (tcase, test_newcomer_joins_the_nearest);
   tcase_add_test (tcase, test_flapping_link);
+  tcase_add_test (tcase, test_flapping_up_to_the_maximum);
   tcase_add_test (tcase, test_up_again_and_waits_that_double);
   tcase_add_test (tcase, test_close_rungs_merge);
   tcase_add_test (tcase, test_one_rung_is_all);
   tcase_add_loop_test (tcase, test_random_shares, 0, 8);
   tcase_add_loop_test (tcase, test_allocation, 0, G_N_ELEMENTS (allocations));
   tcase_add_test (tcase, test_allocation_limit);
+  tcase_add_test (tcase, test_word_of_the_application);
 
   return suite;
 }

@@ -116,6 +116,55 @@ GST_START_TEST (restriction)
 
 GST_END_TEST;
 
+#define AGO(seconds) ((seconds) * G_TIME_SPAN_SECOND)
+
+static const struct
+{
+  guint bitrate;
+  guint made_for;
+  gint64 age;
+  gboolean due;
+} changes[] = {
+  {500000, 500000, AGO (0), FALSE},
+  {500000, 500000, AGO (100), FALSE},
+  /* worse at once */
+  {490000, 500000, AGO (0), TRUE},
+  /* better when it is much, or has lasted */
+  {590000, 500000, AGO (2), FALSE},
+  {590000, 500000, AGO (20), TRUE},
+  {610000, 500000, AGO (0), TRUE},
+  /* never asked */
+  {500000, 0, AGO (0), TRUE},
+};
+
+GST_START_TEST (a_better_picture_waits)
+{
+  fail_unless_equals_int (gst_rtc_mitigation_is_due (changes[__i__].bitrate,
+          changes[__i__].made_for, changes[__i__].age), changes[__i__].due);
+}
+
+GST_END_TEST;
+
+/* A saw-tooth around a limit, as many viewers behind one link make it: it was
+ * 30 fps and then 15 again each time, with a key frame for all of them */
+GST_START_TEST (saw_tooth)
+{
+  guint made_for = 0;
+  guint n = 0;
+
+  for (guint i = 0; i < 100; i++) {
+    const guint bitrate = 455000 + 10000 * (i % 10);
+
+    if (!gst_rtc_mitigation_is_due (bitrate, made_for, AGO (1)))
+      continue;
+    n++;
+    made_for = bitrate;
+  }
+  fail_unless (n < 3, "%u pictures", n);
+}
+
+GST_END_TEST;
+
 static Suite *
 mitigation_suite (void)
 {
@@ -125,6 +174,8 @@ mitigation_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, default_policy, 0, G_N_ELEMENTS (policies));
   tcase_add_loop_test (tc, restriction, 0, G_N_ELEMENTS (answers));
+  tcase_add_loop_test (tc, a_better_picture_waits, 0, G_N_ELEMENTS (changes));
+  tcase_add_test (tc, saw_tooth);
 
   return s;
 }

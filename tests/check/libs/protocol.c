@@ -363,6 +363,36 @@ GST_START_TEST (meta_flags_and_odd_values)
 
 GST_END_TEST;
 
+/* Names of fields are never freed: a producer that renames its metadata all
+ * the time filled the memory of whoever listened. The last test: in a process
+ * without forks later ones would have no new names. */
+GST_START_TEST (meta_names_have_an_end)
+{
+  guint n_fields = 0;
+
+  for (guint i = 0; i < 100; i++) {
+    g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+    g_autoptr (JsonObject) object = json_object_new ();
+    g_autoptr (GstStructure) structure = NULL;
+
+    for (guint j = 0; j < 100; j++) {
+      g_autofree gchar *name = g_strdup_printf ("never-heard-of-%u", i * 100 +
+          j);
+
+      json_object_set_int_member (object, name, j);
+    }
+    json_object_set_string_member (object, "name", "known");
+    json_node_set_object (node, object);
+    structure = gst_rtc_structure_from_json (node);
+    assert_equals_string (gst_structure_get_string (structure, "name"),
+        "known");
+    n_fields += gst_structure_n_fields (structure) - 1;
+  }
+  fail_unless (n_fields >= 1000 && n_fields <= 5000, "%u fields", n_fields);
+}
+
+GST_END_TEST;
+
 static Suite *
 protocol_suite (void)
 {
@@ -380,6 +410,7 @@ protocol_suite (void)
   tcase_add_loop_test (tc, meta, 0, G_N_ELEMENTS (meta_cases));
   tcase_add_loop_test (tc, mixed_arrays, 0, G_N_ELEMENTS (array_cases));
   tcase_add_test (tc, meta_flags_and_odd_values);
+  tcase_add_test (tc, meta_names_have_an_end);
 
   return suite;
 }

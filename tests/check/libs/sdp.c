@@ -289,7 +289,7 @@ static const struct
 GST_START_TEST (chosen_format)
 {
   GstSDPMessage *sdp = parse (choices[__i__].sdp);
-  const gchar *name = NULL;
+  g_autofree gchar *name = NULL;
 
   fail_unless_equals_int (gst_rtc_sdp_media_get_chosen_pt
       (gst_sdp_message_get_media (sdp, 0), &name), choices[__i__].pt);

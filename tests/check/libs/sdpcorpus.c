@@ -168,7 +168,7 @@ assert_codecs (Recording * self, const gchar * const *codecs,
     const GstSDPMedia *media = gst_sdp_message_get_media (sdp, i);
     const gboolean is_audio =
         g_str_equal (gst_sdp_media_get_media (media), "audio");
-    const gchar *chosen = NULL;
+    g_autofree gchar *chosen = NULL;
 
     for (guint c = 0; codecs[c]; c++) {
       if (g_str_equal (codecs[c], "OPUS") == is_audio)

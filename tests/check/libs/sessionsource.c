@@ -79,6 +79,8 @@ new_source (GstRtcSessionSource ** ret_source)
   GstElement *source = GST_ELEMENT (gst_rtc_session_source_new (NULL));
   GstHarness *harness = gst_harness_new_with_element (source, NULL, "src");
 
+  /* the harness has a reference of its own */
+  gst_object_unref (source);
   *ret_source = GST_RTC_SESSION_SOURCE (source);
   gst_harness_play (harness);
 

@@ -19,9 +19,23 @@ import sys
 import threading
 import time
 
-from network import HERE, PORT, Program, run
+from network import BROWSER_FRAME, HERE, PORT, WEB_PORT, Failure, Program, expect, run
 
 BUILD = os.environ.get("BUILD_DIR", f"{HERE}/../../../build")
+
+# Properties of a sink that browsers find the library at
+WEB = (
+    f"run-web-server=true web-server-host-addr=http://0.0.0.0:{WEB_PORT} "
+    f"web-server-directory={os.path.realpath(HERE)}/../../../ext/gstwebrtc-api"
+)
+
+# Takes whatever bitrate there is: nothing in it can be predicted
+SNOW = (
+    "videotestsrc is-live=true pattern=snow ! "
+    "video/x-raw,width=256,height=144,framerate=30/1"
+)
+
+LONG = "GST_RTC_LONG" in os.environ
 
 
 class Relay:
@@ -92,13 +106,13 @@ class Links:
             subprocess.run(("ip", "netns", "del", name), stderr=subprocess.DEVNULL)
 
 
-def uri(link):
-    return f"ws://10.78.{link}.1:{PORT}"
+def uri(link, port=PORT):
+    return f"ws://10.78.{link}.1:{port}"
 
 
-def start_sink(links, source, properties=""):
+def start_sink(links, source, properties="", port=PORT):
     """Prints a line of JSON for what happens: see ratesink.py."""
-    words = ("/usr/bin/python3", f"{HERE}/ratesink.py", str(PORT), source, properties)
+    words = ("/usr/bin/python3", f"{HERE}/ratesink.py", str(port), source, properties)
     sink = Program(links, "sink", *words)
     sink.wait_lines('"sent"', 1)
     return sink
@@ -111,6 +125,58 @@ def start_viewer(links, link):
         *("connect-to-first-producer=true", f"signaller::uri={uri(link)}", "!"),
         *("videoconvert", "!", "fakesink", "silent=false", "sync=false"),
     )
+
+
+def start_browser(links, link):
+    """Of a sink with WEB: prints what watch.mjs says."""
+    page = f"http://10.78.{link}.1:{WEB_PORT}"
+    watch = f"{HERE}/../../browser/watch.mjs"
+    return Program(links, f"far{link}", "node", watch, page, uri(link))
+
+
+def presented(viewer, begin, end):
+    """When a browser showed frames, in the page's own seconds."""
+    lines = viewer.since(BROWSER_FRAME, begin, end)
+    return [float(line.split()[2]) / 1000 for _, line in lines]
+
+
+def stats(viewer, begin, end):
+    """What its getStats said of the video, first and last."""
+    lines = viewer.since("page: stats ", begin, end)
+    expect(len(lines) > 1, "no statistics")
+    return [json.loads(lines[i][1].split(" ", 2)[2]) for i in (0, -1)]
+
+
+class Receivers:
+    """Viewers that do not decode, in one process: see bench/receiver.c."""
+
+    def __init__(self, links, link, port=PORT):
+        words = (f"{BUILD}/tests/bench/bench-receiver", uri(link, port), "viewers")
+        self.process = subprocess.Popen(
+            links.command(f"far{link}", *words),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        atexit.register(self.stop)
+
+    def ask(self, line):
+        print(line, file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        expect(answer, "the receivers are gone")
+        return answer
+
+    def report(self):
+        return json.loads(self.ask("report"))
+
+    def add(self, n):
+        while n > 0:
+            self.ask(f"add {min(n, 3)}")
+            n -= 3
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class Rate:
@@ -160,9 +226,30 @@ class Rate:
         return values[int(0.95 * (len(values) - 1))] if values else 0.0
 
 
+def bear(check, times=3):
+    """Has it done again when it fails: a machine that is busy looks like a
+    network that is."""
+    for _ in range(times - 1):
+        try:
+            return check()
+        except Failure as failure:
+            print(f"# once more: {failure}", flush=True)
+    return check()
+
+
 def wait_seconds(program, seconds):
     """Time that passes while a program lives, by its own lines."""
     program.wait_lines('"second"', int(seconds), seconds + 60, time.monotonic())
+
+
+def seconds_of(sink, since, until=float("inf")):
+    """What the sink said each second, see ratesink.py."""
+    return [json.loads(line) for _, line in sink.since('"second"', since, until)]
+
+
+def jain(values):
+    """Fairness: 1 when all are equal, 1/n when one has all."""
+    return sum(values) ** 2 / (len(values) * sum(v * v for v in values))
 
 
 def numbers(text):

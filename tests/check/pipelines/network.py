@@ -26,7 +26,7 @@ SINK_ADDRESS = "10.77.0.1"
 PORT = 8443  # nobody else is in the namespace
 WEB_PORT = 8080
 URI = f"ws://{SINK_ADDRESS}:{PORT}"
-BORING = ("/GstPipeline", '{"event": "sent"}', "page: frame")  # a line for each frame
+BORING = ("/GstPipeline", '{"event": "sent"}', "page: frame", "page: stats")  # a line for each frame
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -107,7 +107,7 @@ class Program:
             network.command(role, *words),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             text=True,
         )
         threading.Thread(target=self._read, daemon=True).start()
@@ -121,6 +121,15 @@ class Program:
         with self.changed:
             self.ended = time.monotonic()
             self.changed.notify_all()
+
+    def say(self, *words):
+        """A line for its input."""
+        print(*words, file=self.process.stdin, flush=True)
+
+    def since(self, part, since, until=float("inf")):
+        """Lines with that in them, and when they came."""
+        with self.changed:
+            return [(t, s) for t, s in self.lines if part in s and since <= t < until]
 
     def times(self, part, since=0):
         """When there were lines with that in them."""
@@ -228,8 +237,9 @@ class Tap:
 
     def need(self, name, function):
         """As check, but the others make no sense without it."""
+        failed = self.failed
         self.check(name, function)
-        if self.failed:
+        if self.failed > failed:
             self.done()
 
     def done(self):

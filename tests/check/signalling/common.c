@@ -63,22 +63,10 @@ server_uri (GstRtcSignallingServer * server, const gchar * scheme,
       gst_rtc_signalling_server_get_port (server), query ? query : "");
 }
 
-guint
-count_threads (void)
-{
-  g_autoptr (GDir) folder = g_dir_open ("/proc/self/task", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (folder))
-    n++;
-
-  return n;
-}
-
 static gboolean
 has_threads (gpointer n)
 {
-  return count_threads () <= GPOINTER_TO_UINT (n);
+  return count_threads_but (NULL) <= GPOINTER_TO_UINT (n);
 }
 
 void

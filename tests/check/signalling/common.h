@@ -6,6 +6,7 @@
 
 #include "ext/signalling/server.h"
 #include "ext/signalling/wssignaller.h"
+#include "tests/check/common/threads.h"
 
 /* What the tests over real sockets share: a server on a free port, a bare
  * WebSocket client, and waiting for a condition. */
@@ -24,7 +25,6 @@ GstRtcSignallingServer *server_on (guint port, const gchar * cert,
     const gchar * key);
 gchar *server_uri (GstRtcSignallingServer * server, const gchar * scheme,
     const gchar * query);
-guint count_threads (void);
 void wait_for_n_threads (guint n);
 
 typedef struct

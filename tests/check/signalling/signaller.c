@@ -433,6 +433,50 @@ GST_START_TEST (tls)
 
 GST_END_TEST;
 
+/* GIO finds a bad identity in every certificate on a Unix socket: it has to be
+ * for the host of the URI */
+static const struct
+{
+  const gchar *uri;
+  gboolean with_ca;
+  const gchar *wanted;
+} unix_cases[] = {
+  {"wss://127.0.0.1/", TRUE, "welcomed"},
+  {"wss://127.0.0.1/", FALSE, "error Cannot connect to wss://127.0.0.1/ on /"},
+  {"wss://localhost/", TRUE, "error "},
+};
+
+GST_START_TEST (unix_socket)
+{
+  const gboolean secure = __i__ > 0;
+  TestCertificate certificate;
+  GstRtcSignallingServer *server = gst_rtc_signalling_server_new ();
+  g_autofree gchar *path = NULL;
+  Watch *watch;
+
+  test_certificate_make (&certificate);
+  path = g_build_filename (certificate.folder, "socket", NULL);
+  g_object_set (server, "unix-socket", path, NULL);
+  if (secure)
+    g_object_set (server, "cert", certificate.cert, "key", certificate.key,
+        NULL);
+  fail_unless (gst_rtc_signalling_server_start (server, NULL));
+
+  watch = watch_new (GST_RTC_SIGNALLER_ROLE_PRODUCER, secure ?
+      unix_cases[__i__ - 1].uri : "ws://any.host.invalid/");
+  g_object_set (watch->signaller, "unix-socket", path, NULL);
+  if (secure && unix_cases[__i__ - 1].with_ca)
+    g_object_set (watch->signaller, "cafile", certificate.ca, NULL);
+  gst_rtc_signaller_start (watch->signaller);
+  g_free (expect (watch, secure ? unix_cases[__i__ - 1].wanted : "welcomed"));
+
+  watch_free (watch);
+  g_object_unref (server);
+  test_certificate_remove (&certificate);
+}
+
+GST_END_TEST;
+
 static const struct
 {
   GstRtcSignallerRole role;
@@ -490,7 +534,7 @@ GST_START_TEST (stop_in_every_phase)
     while (has_event (watch))
       g_free (pop_event (watch));
     if (i == 3)
-      n_threads = count_threads ();
+      n_threads = count_threads_but (NULL);
   }
   wait_for_n_threads (n_threads);
 
@@ -517,7 +561,7 @@ GST_START_TEST (stop_from_a_handler)
   gst_rtc_signaller_start (watch->signaller);
   expect_exactly (watch, "welcomed");
   gst_rtc_signaller_stop (watch->signaller);
-  n_threads = count_threads ();
+  n_threads = count_threads_but (NULL);
 
   g_signal_connect (watch->signaller, "notify::client-id",
       G_CALLBACK (stop_from_handler), NULL);
@@ -578,6 +622,73 @@ GST_START_TEST (on_the_context_of_the_caller)
 
 GST_END_TEST;
 
+/* A context has one */
+static guint
+count_eventfds (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (folder))) {
+    g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
+    g_autofree gchar *target = g_file_read_link (path, NULL);
+
+    n += target && strstr (target, "eventfd") != NULL;
+  }
+
+  return n;
+}
+
+static gboolean
+has_eventfds (gpointer n)
+{
+  return count_eventfds () <= GPOINTER_TO_UINT (n);
+}
+
+/* A round of the signaller on a context that is not run after the stop, in the
+ * ways in which the context, and its descriptor, once stayed: what is still
+ * connecting, what connected, and what has more to say. */
+static void
+start_and_stop (Watch * watch, guint round)
+{
+  GMainContext *context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  gst_rtc_signaller_start (watch->signaller);
+  if (round % 4 == 0)
+    wait_on_context (context, has_event, watch, "welcomed");
+  else
+    g_usleep (round % 20 * 200);
+  if (round % 2 == 0)
+    g_main_context_iteration (context, FALSE);
+  gst_rtc_signaller_end_session (watch->signaller, "any", NULL);
+  gst_rtc_signaller_stop (watch->signaller);
+  g_main_context_pop_thread_default (context);
+  g_main_context_unref (context);
+  while (has_event (watch))
+    g_free (pop_event (watch));
+}
+
+GST_START_TEST (nothing_stays_on_a_context_that_is_not_run)
+{
+  GstRtcSignallingServer *server = server_on (0, NULL, NULL);
+  g_autofree gchar *uri = server_uri (server, "ws", NULL);
+  Watch *watch = watch_new (GST_RTC_SIGNALLER_ROLE_LISTENER, uri);
+  guint n;
+
+  start_and_stop (watch, 0);
+  n = count_eventfds ();
+  for (guint i = 0; i < 60; i++)
+    start_and_stop (watch, i);
+  wait_for (has_eventfds, GUINT_TO_POINTER (n));
+
+  watch_free (watch);
+  g_object_unref (server);
+}
+
+GST_END_TEST;
+
 typedef struct
 {
   GMainContext *context;
@@ -612,6 +723,7 @@ GST_START_TEST (stop_from_another_thread)
   GstRtcSignallingServer *server = server_on (0, NULL, NULL);
   g_autofree gchar *uri = server_uri (server, "ws", NULL);
   Watch *watch = watch_new (GST_RTC_SIGNALLER_ROLE_LISTENER, uri);
+  guint n_eventfds = 0;
 
   for (guint i = 0; i < 20; i++) {
     GMainContext *context = g_main_context_new ();
@@ -630,7 +742,10 @@ GST_START_TEST (stop_from_another_thread)
     g_thread_join (thread);
     g_main_loop_unref (control.loop);
     g_main_context_unref (context);
+    if (i == 0)
+      n_eventfds = count_eventfds ();
   }
+  wait_for (has_eventfds, GUINT_TO_POINTER (n_eventfds));
 
   watch_free (watch);
   g_object_unref (server);
@@ -656,9 +771,11 @@ signaller_suite (void)
   tcase_add_test (tc, connection_comes_back);
   tcase_add_test (tc, refused_connection_is_an_error);
   tcase_add_test (tc, tls);
+  tcase_add_loop_test (tc, unix_socket, 0, G_N_ELEMENTS (unix_cases) + 1);
   tcase_add_test (tc, stop_in_every_phase);
   tcase_add_test (tc, stop_from_a_handler);
   tcase_add_test (tc, on_the_context_of_the_caller);
+  tcase_add_test (tc, nothing_stays_on_a_context_that_is_not_run);
   tcase_add_test (tc, stop_from_another_thread);
 
   return suite;
