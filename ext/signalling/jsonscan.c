@@ -65,7 +65,8 @@ check_tokens (const gchar * text, gsize length, GError ** error)
 
   for (gsize i = 0; i < length; i += step) {
     step = token_length (text + i, length - i);
-    if (step == 0 || (is_over && !g_ascii_isspace (text[i]))) {
+    if (step == 0 || (depth == 0 && !g_ascii_isspace (text[i])
+            && (is_over || (text[i] != '{' && text[i] != '[')))) {
       g_set_error (error, GST_RTC_PROTOCOL_ERROR,
           GST_RTC_PROTOCOL_ERROR_NOT_JSON, "not JSON at byte %" G_GSIZE_FORMAT,
           i);
@@ -89,8 +90,8 @@ check_tokens (const gchar * text, gsize length, GError ** error)
 /* Size, encoding, tokens and depth of a text that nobody has parsed yet.
  * json-glib also takes comments, strings in single quotes, other escapes and
  * other numbers: what it sees and we do not could hide brackets from us, and
- * octal escapes would make text that is not UTF-8. What comes after an object
- * it reads as another one, and loses the first. Whether the tokens are in
+ * octal escapes would make text that is not UTF-8. What comes before or after
+ * the object it reads as further values, and leaks. Whether the tokens are in
  * order is the parser's matter. */
 gboolean
 gst_rtc_json_scan (const gchar * text, gsize length, GError ** error)

@@ -74,6 +74,8 @@ static const struct
   /* the fuzzer's find: json-glib leaked the first one */
   {GST_RTC_TO_SERVER, "{'type':'list'}{'type':'list'}",
       GST_RTC_PROTOCOL_ERROR_NOT_JSON},
+  {GST_RTC_TO_SERVER, "1{'type':'list'}", GST_RTC_PROTOCOL_ERROR_NOT_JSON},
+  {GST_RTC_TO_SERVER, "'y'{'type':'list'}", GST_RTC_PROTOCOL_ERROR_NOT_JSON},
   {GST_RTC_TO_SERVER, "{'type':''}[0,2],'f':[5],'s':{",
       GST_RTC_PROTOCOL_ERROR_NOT_JSON},
   {GST_RTC_TO_SERVER, "\xff", GST_RTC_PROTOCOL_ERROR_NOT_JSON},
