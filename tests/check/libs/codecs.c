@@ -282,13 +282,15 @@ GST_START_TEST (surround_layout)
   g_autoptr (GstCaps) raw =
       gst_rtc_codec_get_raw_caps (gst_rtc_codec_find ("MULTIOPUS"), input_caps);
   g_autoptr (GstCaps) caps = NULL;
+  GstBuffer *silence;
   const GstStructure *made;
 
   g_object_set (filter, "caps", raw, NULL);
   gst_object_unref (filter);
   gst_harness_set_src_caps_str (harness, input);
-  gst_harness_push (harness, gst_harness_create_buffer (harness,
-          960 * 2 * __i__));
+  silence = gst_harness_create_buffer (harness, 960 * 2 * __i__);
+  gst_buffer_memset (silence, 0, 0, -1);
+  gst_harness_push (harness, silence);
   caps = gst_pad_get_current_caps (harness->sinkpad);
   made = gst_caps_get_structure (caps, 0);
   for (guint i = 0; i < 3; i++) {
