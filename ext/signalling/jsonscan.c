@@ -59,12 +59,13 @@ token_length (const gchar * text, gsize length)
 static gboolean
 check_tokens (const gchar * text, gsize length, GError ** error)
 {
+  gboolean is_over = FALSE;
   guint depth = 0;
   gsize step;
 
   for (gsize i = 0; i < length; i += step) {
     step = token_length (text + i, length - i);
-    if (step == 0) {
+    if (step == 0 || (is_over && !g_ascii_isspace (text[i]))) {
       g_set_error (error, GST_RTC_PROTOCOL_ERROR,
           GST_RTC_PROTOCOL_ERROR_NOT_JSON, "not JSON at byte %" G_GSIZE_FORMAT,
           i);
@@ -74,7 +75,7 @@ check_tokens (const gchar * text, gsize length, GError ** error)
     if (text[i] == '[' || text[i] == '{')
       depth++;
     else if ((text[i] == ']' || text[i] == '}') && depth > 0)
-      depth--;
+      is_over = --depth == 0;
     if (depth > GST_RTC_PROTOCOL_MAX_DEPTH) {
       g_set_error_literal (error, GST_RTC_PROTOCOL_ERROR,
           GST_RTC_PROTOCOL_ERROR_TOO_DEEP, "nested too deeply");
@@ -88,7 +89,8 @@ check_tokens (const gchar * text, gsize length, GError ** error)
 /* Size, encoding, tokens and depth of a text that nobody has parsed yet.
  * json-glib also takes comments, strings in single quotes, other escapes and
  * other numbers: what it sees and we do not could hide brackets from us, and
- * octal escapes would make text that is not UTF-8. Whether the tokens are in
+ * octal escapes would make text that is not UTF-8. What comes after an object
+ * it reads as another one, and loses the first. Whether the tokens are in
  * order is the parser's matter. */
 gboolean
 gst_rtc_json_scan (const gchar * text, gsize length, GError ** error)

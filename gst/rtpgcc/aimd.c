@@ -52,6 +52,9 @@
 #define MIN_DEVIATION 0.4
 #define MAX_DEVIATION 2.5
 
+/* That much more than the link carried is another link, and no error */
+#define OUTGROWN 1.25
+
 /* Queues need a moment to react */
 #define MIN_DECREASE_INTERVAL (100 * GST_RTC_GCC_MS)
 
@@ -156,8 +159,8 @@ increase (GstRtcAimd * self, gint64 now, guint64 acked, gint64 rtt)
 
   if (self->capacity.mean > 0 && acked / 1000.0 > self->capacity.mean +
       capacity_spread (&self->capacity)) {
+    self->outgrown |= acked / 1000.0 > OUTGROWN * self->capacity.mean;
     self->capacity.mean = 0;
-    self->outgrown = TRUE;
   }
 
   if (self->capacity.mean > 0)

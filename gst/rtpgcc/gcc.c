@@ -86,6 +86,7 @@ gst_rtc_gcc_init (GstRtcGcc * self, GstRtcGccEstimatorType type,
   gst_rtc_aimd_init (&self->aimd, estimate);
   gst_rtc_gcc_set_type (self, type);
   gst_rtc_queue_delay_init (&self->queue);
+  gst_rtc_reports_init (&self->reports);
 
   self->initial_probes = 2;
   self->next_probe = 0;
@@ -404,6 +405,34 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
   update_estimate (self);
 }
 
+/**
+ * gst_rtc_gcc_take_report:
+ * @report: what the receiver says in RTCP
+ *
+ * Counts as long as there is no feedback on each packet.
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_take_report (GstRtcGcc * self, gint64 now,
+    const GstRtcPathReport * report)
+{
+  guint64 rate;
+
+  if (self->last_feedback != GST_RTC_GCC_NO_TIME)
+    return;
+
+  rate = gst_rtc_reports_take (&self->reports, now, self->aimd.rate, report);
+  self->aimd.rate = CLAMP (rate, self->min, self->max);
+  self->limit = self->reports.limited ? GST_RTC_GCC_LIMIT_NETWORK :
+      GST_RTC_GCC_LIMIT_APPLICATION;
+  if (report->has_loss)
+    self->loss.loss = report->loss;
+  if (report->rtt > 0)
+    self->rtt = report->rtt;
+  update_estimate (self);
+}
+
 /* Sending */
 
 /**
@@ -418,6 +447,7 @@ gst_rtc_gcc_sent (GstRtcGcc * self, gint64 now, guint bytes)
   if (self->waiting_since == GST_RTC_GCC_NO_TIME)
     self->waiting_since = now;
   gst_rtc_prober_sent (&self->prober, now, bytes);
+  gst_rtc_reports_sent (&self->reports, bytes);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include "prober.h"
 #include "queuedelay.h"
 #include "ratemeter.h"
+#include "reports.h"
 #include "trend.h"
 
 G_BEGIN_DECLS
@@ -45,6 +46,7 @@ typedef struct
   GstRtcAimd aimd;
   GstRtcProber prober;
   GstRtcQueueDelay queue;
+  GstRtcReports reports;        /* while there is no feedback */
 
   /* settings */
   guint64 min;
@@ -75,6 +77,8 @@ void gst_rtc_gcc_set_estimate (GstRtcGcc * self, guint64 estimate);
 void gst_rtc_gcc_sent (GstRtcGcc * self, gint64 now, guint bytes);
 void gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
     GstRtcGccPacket * packets, guint n);
+void gst_rtc_gcc_take_report (GstRtcGcc * self, gint64 now,
+    const GstRtcPathReport * report);
 void gst_rtc_gcc_tick (GstRtcGcc * self, gint64 now);
 
 G_END_DECLS

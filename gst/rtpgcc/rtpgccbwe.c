@@ -517,6 +517,33 @@ gst_rtc_gcc_bwe_get_backlog (GstRtcGccBwe * self)
 }
 
 /**
+ * gst_rtc_gcc_bwe_take_report:
+ * @report: what the receiver says in RTCP
+ *
+ * For receivers that do not tell of each packet.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_gcc_bwe_take_report (GstRtcGccBwe * self,
+    const GstRtcPathReport * report)
+{
+  gboolean news;
+
+  g_mutex_lock (&self->lock);
+  gst_rtc_gcc_take_report (&self->sender.gcc, get_now (self), report);
+  news = take_news_locked (self);
+  GST_LOG_OBJECT (self, "report: loss %.3f, round trip %" G_GINT64_FORMAT
+      " ms, REMB %" G_GUINT64_FORMAT ": estimate %" G_GUINT64_FORMAT,
+      report->loss, report->rtt / GST_RTC_GCC_MS, report->remb,
+      self->sender.gcc.estimate);
+  g_mutex_unlock (&self->lock);
+
+  if (news)
+    notify_estimate (self);
+}
+
+/**
  * gst_rtc_gcc_bwe_get_report:
  * @report: (out): what is known of the path
  *

@@ -257,8 +257,8 @@ install_media_properties (GObjectClass * klass)
    * GstRtcBaseSink:video-caps:
    *
    * Video codecs to offer, in order of preference. A structure may name a
-   * profile and a level, which for encoded input are the most that is allowed;
-   * one codec may be there several times. Raw video has to be asked for:
+   * profile and a level, which are the most that is allowed: pictures are made
+   * to fit a level of H.264; one codec may be there several times. Raw video has to be asked for:
    * `video/x-raw`.
    */
   g_object_class_install_property (klass, PROP_VIDEO_CAPS,

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "allocation.h"
+#include "rtcpreport.h"
 
 GST_DEBUG_CATEGORY_STATIC (webrtccongestion_debug);
 #define GST_CAT_DEFAULT webrtccongestion_debug
@@ -110,6 +111,71 @@ gst_rtc_congestion_watch (GstRtcCongestion * self, GstElement * webrtcbin)
       G_CALLBACK (on_request_aux_sender), self);
   g_signal_connect (self->bwe, "notify::estimated-bitrate",
       G_CALLBACK (on_estimate), self);
+}
+
+/* RTCP of peers that do not know transport-wide feedback */
+
+typedef struct
+{
+  GstRtcGccBwe *bwe;
+  GstRtcRtcpReader reader;
+} RtcpWatch;
+
+static void
+free_rtcp_watch (gpointer data, GClosure * closure)
+{
+  RtcpWatch *watch = data;
+
+  gst_object_unref (watch->bwe);
+  g_free (watch);
+}
+
+/* Seconds from 1900 to 1970 */
+#define NTP_EPOCH G_GUINT64_CONSTANT (2208988800)
+
+/* As rtpsession has it in its reports */
+static guint64
+get_ntp_time (void)
+{
+  const guint64 us = g_get_real_time ();
+
+  return gst_util_uint64_scale (us + NTP_EPOCH * G_USEC_PER_SEC,
+      G_GUINT64_CONSTANT (1) << 32, G_USEC_PER_SEC);
+}
+
+/* The thread that receives */
+static void
+on_receiving_rtcp (GObject * rtp_session, GstBuffer * packet, gpointer data)
+{
+  RtcpWatch *watch = data;
+  GstRtcPathReport report;
+
+  if (gst_rtc_rtcp_reader_take (&watch->reader, packet, get_ntp_time (),
+          &report))
+    gst_rtc_gcc_bwe_take_report (watch->bwe, &report);
+}
+
+/**
+ * gst_rtc_congestion_watch_rtp_session:
+ * @element: an rtpsession of the session
+ *
+ * Thread: any
+ */
+void
+gst_rtc_congestion_watch_rtp_session (GstRtcCongestion * self,
+    GstElement * element)
+{
+  g_autoptr (GObject) internal = NULL;
+  RtcpWatch *watch;
+
+  g_object_get (element, "internal-session", &internal, NULL);
+  if (!internal)
+    return;
+
+  watch = g_new0 (RtcpWatch, 1);
+  watch->bwe = gst_object_ref (self->bwe);
+  g_signal_connect_data (internal, "on-receiving-rtcp",
+      G_CALLBACK (on_receiving_rtcp), watch, free_rtcp_watch, 0);
 }
 
 /**

@@ -16,6 +16,8 @@ GstRtcCongestion *gst_rtc_congestion_new (GstRtcSession * session,
 void gst_rtc_congestion_free (GstRtcCongestion * self);
 void gst_rtc_congestion_watch (GstRtcCongestion * self,
     GstElement * webrtcbin);
+void gst_rtc_congestion_watch_rtp_session (GstRtcCongestion * self,
+    GstElement * element);
 void gst_rtc_congestion_stop (GstRtcCongestion * self);
 void gst_rtc_congestion_set_media (GstRtcCongestion * self, guint n_video,
     guint n_audio);

@@ -2,14 +2,10 @@
 
 /* One encode of one input stream, for any number of sessions.
  *
- *   appsrc ! converter ! capsfilter ! encoder ! parser ! capsfilter ! appsink
- *
- * Input that is encoded already has no converter and no encoder, what is sent
- * raw has no encoder. The pipeline
- * is built on the control thread and started on a worker, as drivers take
- * their time. If an encoder does not start, or fails later on, the next one by
- * rank is tried in a new pipeline; the appsink moves over, so whoever is
- * attached to its producer sees no more than a new key frame.
+ * Its pipeline is built on the control thread and started on a worker, as
+ * drivers take their time. If an encoder does not start, or fails later on, the
+ * next one by rank is tried in a new pipeline; the appsink moves over, so
+ * whoever is attached to its producer sees no more than a new key frame.
  *
  * It runs on the clock and the base time of its element, so the running time
  * of what comes out is that of what went in.
@@ -19,9 +15,8 @@
 
 #include <gst/video/video.h>
 
-#include "audioencoder.h"
 #include "contexts.h"
-#include "converter.h"
+#include "encodechain.h"
 #include "encoderconfig.h"
 #include "encoders.h"
 #include "levels.h"
@@ -29,9 +24,6 @@
 
 GST_DEBUG_CATEGORY_STATIC (webrtcrendition_debug);
 #define GST_CAT_DEFAULT webrtcrendition_debug
-
-/* Raw frames that may wait for a slow encoder before the oldest is dropped */
-#define MAX_WAITING (500 * GST_MSECOND)
 
 /* One part in that many is not worth a change of the bitrate */
 #define NOTICEABLE 50
@@ -56,9 +48,7 @@ struct _GstRtcRendition
   GstClockTime base_time;
   GList *encoders;              /* element-type GstElementFactory: to try */
   GstElement *pipeline;
-  GstElement *appsrc;
-  GstElement *raw_filter;       /* of what the encoder gets */
-  GstElement *encoder;
+  GstRtcEncodeChain chain;
   guint bitrate;                /* bit/s that were asked for; 0: never */
   guint picture_bitrate;        /* bit/s that the picture was made for */
   gint64 picture_at;            /* us: when it was */
@@ -175,7 +165,7 @@ has_started (gpointer data)
   self->starting = FALSE;
   if (self->giving_up)
     give_up_started (self);
-  else if (!self->stopped && !self->encoder)
+  else if (!self->stopped && !self->chain.encoder)
     /* what asked before met pads that were not active yet */
     gst_rtc_stream_producer_request_key_unit (self->source);
 }
@@ -219,189 +209,14 @@ stop_pipeline (gpointer data)
 
 /* Building */
 
-static gboolean
-is_same_kind (GstCaps * a, GstCaps * b)
+static GstRtcEncodeJob
+get_job (GstRtcRendition * self)
 {
-  return gst_structure_get_name_id (gst_caps_get_structure (a, 0)) ==
-      gst_structure_get_name_id (gst_caps_get_structure (b, 0)) &&
-      gst_caps_features_is_equal (gst_caps_get_features (a, 0),
-      gst_caps_get_features (b, 0));
-}
+  const GstRtcEncodeJob job = { self->codec, self->input, self->source,
+    self->encoders ? self->encoders->data : NULL, self->bitrate, self->appsink
+  };
 
-/* Input that has become something else is for the pipeline that comes next. */
-static void
-push_to_appsrc (gpointer appsrc, GstSample * sample, gboolean lost)
-{
-  GstCaps *made_for = g_object_get_data (appsrc, "made-for");
-
-  if (is_same_kind (made_for, gst_sample_get_caps (sample)))
-    gst_app_src_push_sample (GST_APP_SRC (appsrc), sample);
-}
-
-/* Threads of the pipeline: encoded input has nobody here to make a key frame */
-static GstPadProbeReturn
-forward_key_unit_request (GstPad * pad, GstPadProbeInfo * info, gpointer data)
-{
-  if (!gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info)))
-    return GST_PAD_PROBE_OK;
-
-  gst_rtc_stream_producer_request_key_unit (data);
-
-  return GST_PAD_PROBE_DROP;
-}
-
-/* Encoded input: h264parse takes the first frame for a key frame because it
- * puts the codec data before it */
-static GstPadProbeReturn
-skip_to_key_unit (GstPad * pad, GstPadProbeInfo * info, gpointer data)
-{
-  if (GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info),
-          GST_BUFFER_FLAG_DELTA_UNIT))
-    return GST_PAD_PROBE_DROP;
-
-  return GST_PAD_PROBE_REMOVE;
-}
-
-static GstElement *
-make_appsrc (GstRtcRendition * self)
-{
-  GstElement *appsrc = gst_element_factory_make ("appsrc", "input");
-  GstPad *pad;
-
-  if (!appsrc)
-    return NULL;
-
-  g_object_set_data_full (G_OBJECT (appsrc), "made-for",
-      gst_caps_ref (self->input), (GDestroyNotify) gst_caps_unref);
-  g_object_set (appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE,
-      "max-bytes", G_GUINT64_CONSTANT (0), "max-buffers",
-      G_GUINT64_CONSTANT (0), "max-time", (guint64) MAX_WAITING,
-      "leaky-type", GST_APP_LEAKY_TYPE_DOWNSTREAM, "handle-segment-change",
-      TRUE, NULL);
-
-  pad = gst_element_get_static_pad (appsrc, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
-      forward_key_unit_request, g_object_ref (self->source), g_object_unref);
-  if (!self->encoders)
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, skip_to_key_unit, NULL,
-        NULL);
-  gst_object_unref (pad);
-
-  return appsrc;
-}
-
-static gboolean
-append (GstElement * pipeline, GstElement ** last, GstElement * element)
-{
-  if (!element)
-    return FALSE;
-
-  gst_bin_add (GST_BIN (pipeline), element);
-  if (*last && !gst_element_link (*last, element))
-    return FALSE;
-  *last = element;
-
-  return TRUE;
-}
-
-static gboolean
-append_description (GstElement * pipeline, GstElement ** last,
-    const gchar * description)
-{
-  return append (pipeline, last,
-      gst_parse_bin_from_description (description, TRUE, NULL));
-}
-
-static gboolean
-append_filter (GstElement * pipeline, GstElement ** last, const gchar * caps)
-{
-  g_autofree gchar *description = NULL;
-
-  if (!caps)
-    return TRUE;
-  description = g_strdup_printf ("capsfilter caps=\"%s\"", caps);
-
-  return append_description (pipeline, last, description);
-}
-
-/* What the codec and the encoder ask for at any bitrate */
-static GstCaps *
-get_raw_caps (GstRtcRendition * self)
-{
-  g_autoptr (GstCaps) caps = gst_rtc_codec_get_raw_caps (self->codec,
-      self->input);
-  const gchar *formats = self->encoders ?
-      gst_rtc_encoder_get_raw_formats (self->encoders->data) : NULL;
-  g_autofree gchar *text = NULL;
-  g_autoptr (GstCaps) taken = NULL;
-
-  if (!formats)
-    return g_steal_pointer (&caps);
-  text = g_strconcat ("video/x-raw(ANY),format=(string)", formats, NULL);
-  taken = gst_caps_from_string (text);
-
-  return gst_caps_intersect (caps, taken);
-}
-
-static gboolean
-append_converter (GstRtcRendition * self, GstElement * pipeline,
-    GstElement ** last, GstElementFactory * encoder)
-{
-  g_autofree gchar *converter = gst_rtc_converter_describe (self->codec,
-      self->input, encoder);
-  g_autoptr (GstCaps) caps = get_raw_caps (self);
-  GstElement *filter = gst_element_factory_make ("capsfilter", "raw-filter");
-
-  if (!filter)
-    return FALSE;
-  g_object_set (filter, "caps", caps, NULL);
-  gst_object_replace ((GstObject **) & self->raw_filter, GST_OBJECT (filter));
-
-  return append_description (pipeline, last, converter) &&
-      append (pipeline, last, filter);
-}
-
-static gboolean
-append_encoder (GstRtcRendition * self, GstElement * pipeline,
-    GstElement ** last)
-{
-  GstElementFactory *factory = self->encoders->data;
-  GstElement *encoder = gst_element_factory_create (factory, NULL);
-
-  if (!encoder)
-    return FALSE;
-
-  gst_object_replace ((GstObject **) & self->encoder, GST_OBJECT (encoder));
-  gst_rtc_encoder_apply_quirks (encoder);
-  if (self->codec->kind == GST_RTC_MEDIA_AUDIO)
-    gst_rtc_audio_encoder_watch (encoder);
-  gst_rtc_encoder_set_start_bitrate (encoder, self->bitrate);
-
-  return append_converter (self, pipeline, last, factory) &&
-      append (pipeline, last, encoder) &&
-      append_filter (pipeline, last, self->codec->encode_caps);
-}
-
-static gboolean
-build_pipeline (GstRtcRendition * self, GstElement * pipeline)
-{
-  GstElement *last = NULL;
-  const GstRtcCodec *codec = self->codec;
-
-  self->appsrc = make_appsrc (self);
-  if (!append (pipeline, &last, self->appsrc))
-    return FALSE;
-  if (self->encoders && !append_encoder (self, pipeline, &last))
-    return FALSE;
-  if (codec->is_raw && !append_converter (self, pipeline, &last, NULL))
-    return FALSE;
-  if (codec->parser &&
-      !append (pipeline, &last, gst_element_factory_make (codec->parser, NULL)))
-    return FALSE;
-  if (!append_filter (pipeline, &last, codec->parsed_caps))
-    return FALSE;
-
-  return append (pipeline, &last, self->appsink);
+  return job;
 }
 
 static void
@@ -417,6 +232,8 @@ watch_bus (GstRtcRendition * self)
 static void
 run_pipeline (GstRtcRendition * self)
 {
+  GstRtcEncodeJob job;
+
   self->pipeline = gst_object_ref_sink (gst_pipeline_new (self->name));
   if (self->clock)
     gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), self->clock);
@@ -426,24 +243,25 @@ run_pipeline (GstRtcRendition * self)
   if (self->owner)
     self->functions->pipeline_created (self, self->pipeline, self->owner);
 
-  if (!build_pipeline (self, self->pipeline)) {
+  job = get_job (self);
+  if (!gst_rtc_encode_chain_build (&self->chain, &job, self->pipeline)) {
     post_failed (self, self->pipeline, "its elements do not fit together");
     return;
   }
 
-  if (self->encoder && self->owner)
-    self->functions->encoder_setup (self, self->encoder, self->owner);
+  if (self->chain.encoder && self->owner)
+    self->functions->encoder_setup (self, self->chain.encoder, self->owner);
   gst_rtc_rendition_update_mitigation (self);
   /* frames on their way may still be of the old caps when they change; 1.22
    * leaks those that it keeps for that when no frame ever comes */
-  if (self->raw_filter)
-    gst_util_set_object_arg (G_OBJECT (self->raw_filter), "caps-change-mode",
-        "delayed");
+  if (self->chain.raw_filter)
+    gst_util_set_object_arg (G_OBJECT (self->chain.raw_filter),
+        "caps-change-mode", "delayed");
   GST_INFO_OBJECT (self, "%s starts with %s", self->name,
-      self->encoder ? GST_OBJECT_NAME (self->encoder) : "no encoder");
+      self->encoders ? GST_OBJECT_NAME (self->encoders->data) : "no encoder");
 
-  gst_rtc_stream_producer_add_consumer (self->source, self->appsrc, 0,
-      push_to_appsrc);
+  gst_rtc_stream_producer_add_consumer (self->source, self->chain.appsrc, 0,
+      gst_rtc_encode_chain_push);
   self->starting = TRUE;
   gst_rtc_worker_push (start_pipeline, new_job (self, self->pipeline, NULL));
 }
@@ -455,9 +273,7 @@ give_up_started (GstRtcRendition * self)
 
   self->giving_up = FALSE;
   self->stopping = TRUE;
-  self->appsrc = NULL;
-  gst_clear_object (&self->raw_filter);
-  gst_clear_object (&self->encoder);
+  gst_rtc_encode_chain_forget (&self->chain);
   gst_clear_object (&self->pipeline);
   gst_rtc_worker_push (stop_pipeline, job);
 }
@@ -469,8 +285,8 @@ give_up_pipeline (GstRtcRendition * self)
 {
   GstBus *bus = gst_element_get_bus (self->pipeline);
 
-  if (self->appsrc)
-    gst_rtc_stream_producer_remove_consumer (self->source, self->appsrc);
+  if (self->chain.appsrc)
+    gst_rtc_stream_producer_remove_consumer (self->source, self->chain.appsrc);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_object_unref (bus);
 
@@ -580,7 +396,7 @@ gst_rtc_rendition_takes (GstRtcRendition * self, GstCaps * input)
 void
 gst_rtc_rendition_set_input (GstRtcRendition * self, GstCaps * input)
 {
-  const gboolean same = is_same_kind (self->input, input);
+  const gboolean same = gst_rtc_encode_chain_is_same_kind (self->input, input);
 
   gst_rtc_control_assert (self->control);
 
@@ -689,7 +505,7 @@ gst_rtc_rendition_get_name (GstRtcRendition * self)
 GstElement *
 gst_rtc_rendition_get_encoder (GstRtcRendition * self)
 {
-  return self->encoder;
+  return self->chain.encoder;
 }
 
 /**
@@ -702,7 +518,7 @@ gst_rtc_rendition_get_encoder (GstRtcRendition * self)
 gboolean
 gst_rtc_rendition_encodes (GstRtcRendition * self)
 {
-  return self->encoder && self->codec->kind == GST_RTC_MEDIA_VIDEO;
+  return self->chain.encoder && self->codec->kind == GST_RTC_MEDIA_VIDEO;
 }
 
 /* Bitrate and picture */
@@ -721,12 +537,13 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
   g_autoptr (GstCaps) raw = NULL;
   g_autoptr (GstCaps) wanted = NULL;
   g_autoptr (GstCaps) caps = NULL;
+  GstRtcEncodeJob job;
   GstVideoInfo info;
 
   gst_rtc_control_assert (self->control);
 
-  if (!gst_rtc_rendition_encodes (self) || !self->owner || !self->raw_filter ||
-      !gst_video_info_from_caps (&info, self->input))
+  if (!gst_rtc_rendition_encodes (self) || !self->owner ||
+      !self->chain.raw_filter || !gst_video_info_from_caps (&info, self->input))
     return;
 
   self->picture_bitrate = self->bitrate;
@@ -734,17 +551,18 @@ gst_rtc_rendition_update_mitigation (GstRtcRendition * self)
   wanted = self->functions->configure_mitigation (self, &info,
       gst_rtc_rendition_get_bitrate (self), self->owner);
   /* a handler may have stopped us */
-  if (!self->raw_filter)
+  if (!self->chain.raw_filter)
     return;
 
-  raw = get_raw_caps (self);
+  job = get_job (self);
+  raw = gst_rtc_encode_job_get_raw_caps (&job);
   caps = wanted ? gst_rtc_mitigation_restrict (raw, wanted, &info) :
       gst_caps_ref (raw);
   caps = gst_rtc_level_limit_caps (self->codec, caps, &info);
   self->mitigation = gst_rtc_mitigation_get_mode (caps, &info);
   GST_DEBUG_OBJECT (self, "%s: raw video is %" GST_PTR_FORMAT, self->name,
       caps);
-  g_object_set (self->raw_filter, "caps", caps, NULL);
+  g_object_set (self->chain.raw_filter, "caps", caps, NULL);
 }
 
 /**
@@ -770,7 +588,7 @@ gst_rtc_rendition_set_bitrate (GstRtcRendition * self, guint bitrate)
   if (distance > self->bitrate / NOTICEABLE) {
     self->bitrate = bitrate;
     if (gst_rtc_rendition_encodes (self))
-      gst_rtc_encoder_set_bitrate (self->encoder, bitrate);
+      gst_rtc_encoder_set_bitrate (self->chain.encoder, bitrate);
   }
   if (gst_rtc_rendition_encodes (self) &&
       gst_rtc_mitigation_is_due (self->bitrate, self->picture_bitrate,
@@ -792,7 +610,7 @@ gst_rtc_rendition_get_bitrate (GstRtcRendition * self)
 
   if (!gst_rtc_rendition_encodes (self))
     return 0;
-  bitrate = gst_rtc_encoder_get_bitrate (self->encoder);
+  bitrate = gst_rtc_encoder_get_bitrate (self->chain.encoder);
 
   return bitrate > 0 ? bitrate : self->bitrate;
 }

@@ -33,7 +33,8 @@ GST_DEBUG_CATEGORY_STATIC (webrtcsessionsource_debug);
 #define KEY_BUDGET 3.0
 #define KEY_INTERVAL (2 * G_TIME_SPAN_SECOND)
 
-/* What is asked for again so soon is answered by one key frame */
+/* What is asked for again so soon is answered by one key frame, if that comes
+ * after it, and else waits */
 #define KEY_SAME (300 * G_TIME_SPAN_MILLISECOND)
 
 /* Milliseconds */
@@ -158,9 +159,10 @@ take_key_budget (GstRtcSessionSource * self, gint64 now, guint n_consumers)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  if (now - self->key_taken_at < KEY_SAME)
-    return TRUE;
-
+  if (now - self->key_taken_at < KEY_SAME) {
+    self->key_deferred = TRUE;
+    return FALSE;
+  }
   self->key_budget = MIN (KEY_BUDGET, self->key_budget +
       (now - self->key_budget_at) / (gdouble) KEY_INTERVAL);
   self->key_budget_at = now;

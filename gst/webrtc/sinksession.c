@@ -475,6 +475,10 @@ gst_rtc_sink_session_element_added (GstRtcSession * session,
   } else if (g_str_equal (factory, "rtpsession")) {
     gst_rtc_rtx_history_watch (webrtcbin, element);
     gst_rtc_rtx_limit_session (element, settings->rtx_percentage);
+    /* made before there is a webrtcbin that could have a session */
+    if (GST_RTC_SINK_SESSION (session)->congestion)
+      gst_rtc_congestion_watch_rtp_session (GST_RTC_SINK_SESSION
+          (session)->congestion, element);
   }
 }
 

@@ -36,6 +36,15 @@ struct _GstRtcTrack
   GstRtcRendition *rendition;
 };
 
+GstRtcMediaKind gst_rtc_track_get_kind (GstRtcTrack * self);
 GstCaps *gst_rtc_track_get_identity (GstRtcTrack * self);
+
+void gst_rtc_track_forget_formats (GstRtcTrack * self);
+void gst_rtc_track_make_formats (GstRtcTrack * self,
+    const GstRtcTrackContext * context, GArray * payloads);
+void gst_rtc_track_add_extensions (GstRtcTrack * self,
+    const GstRtcTrackContext * context, GstStructure * rtp);
+GstCaps *gst_rtc_track_get_preferences (GstRtcTrack * self,
+    const GstRtcTrackContext * context);
 
 G_END_DECLS

@@ -23,7 +23,6 @@
 #include "answer.h"
 #include "capspolicy.h"
 #include "clocksignalling.h"
-#include "headerextensions.h"
 #include "leanpath.h"
 #include "levels.h"
 #include "payloader.h"
@@ -89,8 +88,8 @@ gst_rtc_track_get_mline (GstRtcTrack * self)
   return self->mline;
 }
 
-static GstRtcMediaKind
-get_kind (GstRtcTrack * self)
+GstRtcMediaKind
+gst_rtc_track_get_kind (GstRtcTrack * self)
 {
   return gst_rtc_input_stream_get_kind (gst_rtc_sink_pad_get_stream
       (self->pad));
@@ -120,82 +119,11 @@ gst_rtc_track_pad_can_offer (GstRtcSinkPad * pad, GArray * payloads)
   return found->len > 0;
 }
 
-/* webrtcbin writes it into offers by itself. The same in all media: a payload
- * type has one meaning in a bundle. */
-static void
-add_feedback (GstRtcTrack * self, const GstRtcTrackContext * context,
-    GstStructure * rtp)
-{
-  gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
-  if (get_kind (self) == GST_RTC_MEDIA_VIDEO &&
-      context->settings->do_retransmission)
-    gst_structure_set (rtp, "rtcp-fb-nack", G_TYPE_BOOLEAN, TRUE, NULL);
-}
-
-/* The application sees a payloader of each format that is offered; what it
- * adds to it is offered, too. */
-static gboolean
-add_format (GstRtcTrack * self, const GstRtcTrackContext * context,
-    GstRtcPayload * payload)
-{
-  g_autofree gchar *pt = g_strdup_printf ("%d", payload->pt);
-  GstElement *payloader =
-      gst_element_factory_make (payload->codec->payloader, NULL);
-  GstCaps *caps;
-
-  if (!payloader)
-    return FALSE;
-
-  gst_object_ref_sink (payloader);
-  context->setup_payloader (context->owner, "discovery",
-      GST_OBJECT_NAME (self->pad), payloader);
-  gst_rtc_header_extensions_offer (payloader, context->extmap,
-      self->extensions);
-  gst_util_set_object_arg (G_OBJECT (payloader), "pt", pt);
-  caps = gst_rtc_payload_get_rtp_caps (payload, self->input, payloader);
-  gst_object_unref (payloader);
-  add_feedback (self, context, gst_caps_get_structure (caps, 0));
-  payload->pt = gst_rtc_pt_map_take (context->pt_map,
-      gst_caps_get_structure (caps, 0), payload->pt);
-  if (payload->pt < 0) {
-    GST_WARNING ("no payload type is left for %s", payload->codec->name);
-    gst_caps_unref (caps);
-    return FALSE;
-  }
-  gst_caps_set_simple (caps, "ssrc", G_TYPE_UINT, self->ssrc, "payload",
-      G_TYPE_INT, payload->pt, NULL);
-  g_ptr_array_add (self->formats, caps);
-
-  return TRUE;
-}
-
-static void
-forget_formats (GstRtcTrack * self)
-{
-  self->chosen = NULL;
-  gst_clear_caps (&self->chosen_format);
-  g_clear_pointer (&self->payloads, g_array_unref);
-  g_ptr_array_set_size (self->formats, 0);
-  g_ptr_array_set_size (self->extensions, 0);
-}
-
-static void
-keep_what_is_installed (GstRtcTrack * self, const GstRtcTrackContext * context,
-    GArray * payloads)
-{
-  self->payloads = g_array_new (FALSE, FALSE, sizeof (GstRtcPayload));
-  for (guint i = 0; i < payloads->len; i++) {
-    GstRtcPayload payload = g_array_index (payloads, GstRtcPayload, i);
-
-    if (add_format (self, context, &payload))
-      g_array_append_val (self->payloads, payload);
-  }
-}
-
 static gboolean
 has_fec (GstRtcTrack * self, const GstRtcTrackContext * context)
 {
-  return context->settings->do_fec && get_kind (self) == GST_RTC_MEDIA_VIDEO;
+  return context->settings->do_fec
+      && gst_rtc_track_get_kind (self) == GST_RTC_MEDIA_VIDEO;
 }
 
 static void
@@ -219,13 +147,14 @@ gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
   g_autoptr (GArray) payloads = NULL;
   g_autofree gchar *text = NULL;
 
-  forget_formats (self);
+  gst_rtc_track_forget_formats (self);
   gst_clear_caps (&self->input);
   learn_settings (self, context);
   self->input = gst_rtc_input_stream_get_caps (stream);
-  payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
-      self->input);
-  keep_what_is_installed (self, context, payloads);
+  payloads =
+      gst_rtc_payloads_for_input (context->payloads,
+      gst_rtc_track_get_kind (self), self->input);
+  gst_rtc_track_make_formats (self, context, payloads);
   if (self->payloads->len > 0)
     return TRUE;
 
@@ -235,62 +164,6 @@ gst_rtc_track_prepare (GstRtcTrack * self, const GstRtcTrackContext * context,
       gst_rtc_input_stream_get_name (stream));
 
   return FALSE;
-}
-
-static gboolean
-has_twcc (const GstRtcTrackContext * context)
-{
-  return context->settings->congestion_control !=
-      GST_RTC_CONGESTION_CONTROL_DISABLED;
-}
-
-/* Looking for it costs more than all the rest of an offer */
-static gboolean
-has_color_space (void)
-{
-  static gsize known = 0;
-
-  if (g_once_init_enter (&known))
-    g_once_init_leave (&known,
-        gst_rtc_header_extension_exists (GST_RTC_URI_COLOR_SPACE) ? 2 : 1);
-
-  return known == 2;
-}
-
-static void
-add_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
-    GstStructure * rtp)
-{
-  if (has_twcc (context)) {
-    gst_structure_set (rtp, "rtcp-fb-transport-cc", G_TYPE_BOOLEAN, TRUE, NULL);
-    gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_TWCC, rtp);
-  }
-  /* a webrtcbin that receives corrects what has no extensions only */
-  if (get_kind (self) == GST_RTC_MEDIA_VIDEO && has_color_space () &&
-      (has_twcc (context) || !self->wants_fec))
-    gst_rtc_extmap_add_to_caps (context->extmap, GST_RTC_URI_COLOR_SPACE, rtp);
-  for (guint i = 0; i < self->extensions->len; i++)
-    gst_rtc_extmap_add_to_caps (context->extmap,
-        g_ptr_array_index (self->extensions, i), rtp);
-}
-
-static GstCaps *
-get_preferences (GstRtcTrack * self, const GstRtcTrackContext * context)
-{
-  GstCaps *all = gst_caps_new_empty ();
-
-  for (guint i = 0; i < self->formats->len; i++) {
-    GstCaps *caps = gst_caps_copy (g_ptr_array_index (self->formats, i));
-    GstStructure *rtp = gst_caps_get_structure (caps, 0);
-
-    add_extensions (self, context, rtp);
-    /* of the media: webrtcbin would write it once for each format */
-    if (context->settings->do_clock_signalling && i == 0)
-      gst_rtc_clock_describe (context->clock, rtp);
-    gst_caps_append (all, caps);
-  }
-
-  return all;
 }
 
 static gboolean
@@ -324,7 +197,7 @@ set_up_transceiver (GstRtcTrack * self, const GstRtcTrackContext * context,
   g_object_set (self->transceiver, "direction",
       GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, "codec-preferences",
       preferences, "do-nack", context->settings->do_retransmission &&
-      get_kind (self) == GST_RTC_MEDIA_VIDEO, "fec-type",
+      gst_rtc_track_get_kind (self) == GST_RTC_MEDIA_VIDEO, "fec-type",
       fec ? GST_WEBRTC_FEC_TYPE_ULP_RED : GST_WEBRTC_FEC_TYPE_NONE,
       "fec-percentage", 0, NULL);
 }
@@ -344,7 +217,7 @@ gst_rtc_track_offer (GstRtcTrack * self, GstElement * webrtcbin,
   if (!request_webrtcbin_pad (self, webrtcbin, error))
     return FALSE;
 
-  preferences = get_preferences (self, context);
+  preferences = gst_rtc_track_get_preferences (self, context);
   set_up_transceiver (self, context, preferences, has_fec (self, context));
 
   return TRUE;
@@ -384,7 +257,7 @@ agree_on_extensions (GstRtcTrack * self, const GstRtcTrackContext * context,
 {
   GstStructure *wanted = gst_structure_new_empty ("application/x-rtp");
 
-  add_extensions (self, context, wanted);
+  gst_rtc_track_add_extensions (self, context, wanted);
   for (gint i = 0; i < gst_structure_n_fields (wanted); i++) {
     const gchar *name = gst_structure_nth_field_name (wanted, i);
     const gchar *uri = gst_structure_get_string (wanted, name);
@@ -449,8 +322,8 @@ choose_offered (GstRtcTrack * self, const GstRtcTrackContext * context,
   /* payload types are the consumer's */
   of_offer.pt_map = nothing;
   g_array_append_val (only, choice->payload);
-  forget_formats (self);
-  keep_what_is_installed (self, &of_offer, only);
+  gst_rtc_track_forget_formats (self);
+  gst_rtc_track_make_formats (self, &of_offer, only);
   if (self->payloads->len == 0) {
     gst_clear_structure (&rtx);
     return FALSE;
@@ -494,8 +367,9 @@ gst_rtc_track_take_offer (GstRtcTrack * self,
 
   learn_settings (self, context);
   self->input = gst_rtc_input_stream_get_caps (stream);
-  payloads = gst_rtc_payloads_for_input (context->payloads, get_kind (self),
-      self->input);
+  payloads =
+      gst_rtc_payloads_for_input (context->payloads,
+      gst_rtc_track_get_kind (self), self->input);
   if (!gst_rtc_answer_choose (media, payloads, self->input,
           context->settings->do_retransmission, &choice))
     return FALSE;

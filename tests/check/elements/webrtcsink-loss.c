@@ -193,16 +193,93 @@ GST_START_TEST (what_applications_set_stays)
 
 GST_END_TEST;
 
+/* Peers without transport-wide feedback: reports of RTCP are enough */
+
+/* As often as a browser reports */
+static void
+report_often (Consumer * consumer)
+{
+  GstElement *rtpbin = gst_bin_get_by_name (GST_BIN (consumer_get_webrtcbin
+          (consumer)), "rtpbin");
+  g_autoptr (GObject) session = NULL;
+
+  g_signal_emit_by_name (rtpbin, "get-internal-session", 0, &session);
+  g_object_set (session, "rtcp-min-interval", 500 * GST_MSECOND, "bandwidth",
+      2000000.0, NULL);
+  gst_object_unref (rtpbin);
+}
+
+static gint
+get_target (Watched * watched)
+{
+  gint bitrate;
+
+  g_object_get (watched->encoder, "target-bitrate", &bitrate, NULL);
+
+  return bitrate;
+}
+
+static void
+wait_target (Watched * watched, gint from, gint to)
+{
+  const gint64 end = g_get_monotonic_time () + WATCHDOG;
+
+  g_mutex_lock (&watched->lock);
+  while (!watched->encoder || get_target (watched) < from ||
+      get_target (watched) > to)
+    fail_unless (g_cond_wait_until (&watched->cond, &watched->lock, end),
+        "no bitrate from %d to %d but %d", from, to, get_target (watched));
+  g_mutex_unlock (&watched->lock);
+}
+
+static const gchar *const controllers[] = { "gcc", "homegrown" };
+
+GST_START_TEST (reports_control_the_bitrate)
+{
+  SinkHarness *h = sink_harness_new ();
+  GstElement *sink = sink_harness_get_sink (h);
+  Lossy *lossy = lossy_new ();
+  Watched watched = { 0, };
+  gint low;
+  Consumer *consumer;
+
+  gst_util_set_object_arg (G_OBJECT (sink), "congestion-control",
+      controllers[__i__]);
+  g_object_set (sink, "start-bitrate", 1000000, "do-fec", FALSE, NULL);
+  lossy_watch_sink (lossy, sink);
+  g_signal_connect (sink, "encoder-setup", G_CALLBACK (watch_encoder),
+      &watched);
+  sink_harness_add (h, SINK_HARNESS_NOISE);
+  sink_harness_play (h);
+  consumer = sink_harness_join (h, "one");
+  consumer_wait_frames (consumer, 0, 1);
+  report_often (consumer);
+  lossy_set_percent (lossy, 30);
+  wait_target (&watched, 1, 600000);
+  lossy_set_percent (lossy, 0);
+  low = get_target (&watched);
+  wait_target (&watched, low * 5 / 4, G_MAXINT);
+  leave_and_free (h, consumer, &watched, lossy);
+}
+
+GST_END_TEST;
+
 static Suite *
 webrtcsink_loss_suite (void)
 {
   Suite *s = suite_create ("webrtcsink-loss");
   TCase *tc = tcase_create ("audio");
+  TCase *reports = tcase_create ("reports");
 
   suite_add_tcase (s, tc);
   tcase_add_checked_fixture (tc, NULL, wait_for_threads);
   tcase_add_test (tc, opus_is_told_of_loss);
   tcase_add_test (tc, what_applications_set_stays);
+
+  suite_add_tcase (s, reports);
+  tcase_add_checked_fixture (reports, NULL, wait_for_threads);
+  tcase_add_loop_test (reports, reports_control_the_bitrate, 0,
+      G_N_ELEMENTS (controllers));
 
   return s;
 }

@@ -71,6 +71,11 @@ static const struct
   {GST_RTC_TO_SERVER, "{", GST_RTC_PROTOCOL_ERROR_NOT_JSON},
   {GST_RTC_TO_SERVER, "[]", GST_RTC_PROTOCOL_ERROR_NOT_JSON},
   {GST_RTC_TO_SERVER, "null", GST_RTC_PROTOCOL_ERROR_NOT_JSON},
+  /* the fuzzer's find: json-glib leaked the first one */
+  {GST_RTC_TO_SERVER, "{'type':'list'}{'type':'list'}",
+      GST_RTC_PROTOCOL_ERROR_NOT_JSON},
+  {GST_RTC_TO_SERVER, "{'type':''}[0,2],'f':[5],'s':{",
+      GST_RTC_PROTOCOL_ERROR_NOT_JSON},
   {GST_RTC_TO_SERVER, "\xff", GST_RTC_PROTOCOL_ERROR_NOT_JSON},
   {GST_RTC_TO_SERVER, "{}", GST_RTC_PROTOCOL_ERROR_BAD_MEMBER},
   {GST_RTC_TO_SERVER, "{'type':1}", GST_RTC_PROTOCOL_ERROR_BAD_MEMBER},
