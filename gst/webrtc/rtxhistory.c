@@ -16,6 +16,17 @@
 /* the request, lost once or late, and the queue that delays both */
 #define ROUND_TRIPS 3
 
+/* Reports come with all feedback, ten or twenty times a second, and asking for
+ * statistics costs more than the rest of it */
+#define INTERVAL G_USEC_PER_SEC
+
+/* The thread that receives RTCP only */
+typedef struct
+{
+  GstElement *webrtcbin;        /* not referenced: it holds what calls us */
+  gint64 due;                   /* us: when to look again */
+} Watch;
+
 /**
  * gst_rtc_rtx_history_for_round_trip:
  * @round_trip: in milliseconds
@@ -60,30 +71,44 @@ set_time (const GValue * item, gpointer data)
     g_object_set (rtprtxsend, "max-size-time", wanted, NULL);
 }
 
-/* A streaming thread of webrtcbin, which therefore is there */
 static void
-on_ssrc_active (GObject * session, GObject * source, GstElement * webrtcbin)
+set_times (GstElement * webrtcbin, guint wanted)
 {
+  GstIterator *senders = gst_bin_iterate_all_by_element_factory_name
+      (GST_BIN (webrtcbin), "rtprtxsend");
+
+  while (gst_iterator_foreach (senders, set_time, GUINT_TO_POINTER (wanted)) ==
+      GST_ITERATOR_RESYNC)
+    gst_iterator_resync (senders);
+  gst_iterator_free (senders);
+}
+
+static void
+on_ssrc_active (GObject * session, GObject * source, Watch * watch)
+{
+  const gint64 now = g_get_monotonic_time ();
   g_autoptr (GstStructure) stats = NULL;
   gboolean has_report = FALSE;
   guint round_trip = 0;
-  GstIterator *senders;
 
+  if (now < watch->due)
+    return;
   g_object_get (source, "stats", &stats, NULL);
   if (!stats || !gst_structure_get (stats, "have-rb", G_TYPE_BOOLEAN,
           &has_report, "rb-round-trip", G_TYPE_UINT, &round_trip, NULL) ||
       !has_report || round_trip == 0)
     return;
 
+  watch->due = now + INTERVAL;
   /* seconds in 16.16 fixed point */
   round_trip = gst_util_uint64_scale (round_trip, 1000, 1 << 16);
-  senders = gst_bin_iterate_all_by_element_factory_name (GST_BIN (webrtcbin),
-      "rtprtxsend");
-  while (gst_iterator_foreach (senders, set_time,
-          GUINT_TO_POINTER (gst_rtc_rtx_history_for_round_trip (round_trip)))
-      == GST_ITERATOR_RESYNC)
-    gst_iterator_resync (senders);
-  gst_iterator_free (senders);
+  set_times (watch->webrtcbin, gst_rtc_rtx_history_for_round_trip (round_trip));
+}
+
+static void
+free_watch (gpointer watch, GClosure * closure)
+{
+  g_free (watch);
 }
 
 /**
@@ -99,9 +124,14 @@ void
 gst_rtc_rtx_history_watch (GstElement * webrtcbin, GstElement * rtpsession)
 {
   g_autoptr (GObject) internal = NULL;
+  Watch *watch;
 
   g_object_get (rtpsession, "internal-session", &internal, NULL);
-  if (internal)
-    g_signal_connect (internal, "on-ssrc-active",
-        G_CALLBACK (on_ssrc_active), webrtcbin);
+  if (!internal)
+    return;
+
+  watch = g_new0 (Watch, 1);
+  watch->webrtcbin = webrtcbin;
+  g_signal_connect_data (internal, "on-ssrc-active",
+      G_CALLBACK (on_ssrc_active), watch, free_watch, 0);
 }
