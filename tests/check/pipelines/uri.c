@@ -29,6 +29,15 @@ new_player (const gchar * description, guint port)
   return line;
 }
 
+/* Two pads that come at once, on two threads, are one too many for the parser's
+ * links that wait for pads: GStreamer 1.22 disconnects a handler twice */
+static GstCheckLogFilter *
+allow_two_pads_at_once (void)
+{
+  return gst_check_add_log_filter ("GLib-GObject", G_LOG_LEVEL_CRITICAL,
+      g_regex_new ("has no handler with id", 0, 0, NULL), NULL, NULL, NULL);
+}
+
 static const gchar *const players[] = {
   "uridecodebin3 name=src " URI VIDEO_OUT AUDIO_OUT,
   "uridecodebin name=src " URI VIDEO_OUT AUDIO_OUT,
@@ -37,6 +46,7 @@ static const gchar *const players[] = {
 GST_START_TEST (test_player)
 {
   const guint port = find_free_port ();
+  GstCheckLogFilter *filter = allow_two_pads_at_once ();
   Line *sink = line_new (OWN_SERVER BALL "sink. " TONE (440) "sink.", port);
   Line *player = new_player (players[__i__], port);
   Meter *video = meter_new (player, "video");
@@ -56,6 +66,7 @@ GST_START_TEST (test_player)
   meter_free (audio);
   line_free (player);
   line_free (sink);
+  gst_check_remove_log_filter (filter);
 }
 
 GST_END_TEST;
