@@ -250,8 +250,10 @@ describe("webrtcsrc and its producers", { timeout: 900000 }, () => {
   /** @param {Received} one */
   function checkSound({ sound, audio, peak }) {
     assert.ok(peak > 500, `the loudest sample is ${peak}`);
-    // each packet of Opus is 20 ms of sound
-    assert.ok(sound >= 0.99 * 20 * (audio.length - 2), `${sound} ms of sound`);
+    // each packet of Opus is 20 ms of sound, and some wait for the decoder at the end
+    const packets = audio.length;
+
+    assert.ok(sound >= 20 * packets - 300, `${sound} ms in ${packets} packets`);
   }
 
   /**
