@@ -6,31 +6,11 @@
 #include "clients-private.h"
 
 #include "log.h"
+#include "timers.h"
 
 #define TICK_MS 250
 #define THAW_MS 20
 #define CLOSING_SECONDS 2
-
-static void
-stop_source (GSource ** source)
-{
-  if (!*source)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static GSource *
-start_source (GstRtcClients * self, guint ms, GSourceFunc func)
-{
-  GSource *source = g_timeout_source_new (ms);
-
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, self->context);
-
-  return source;
-}
 
 static gboolean
 on_thaw (gpointer user_data)
@@ -50,7 +30,7 @@ on_thaw (gpointer user_data)
     }
   }
   if (self->paused.length == 0)
-    stop_source (&self->thaw);
+    gst_rtc_timer_stop (&self->thaw);
 
   return G_SOURCE_CONTINUE;
 }
@@ -65,7 +45,7 @@ gst_rtc_client_pause (GstRtcClient * client)
   client->is_paused = TRUE;
   g_queue_push_tail (&self->paused, client);
   if (!self->thaw)
-    self->thaw = start_source (self, THAW_MS, on_thaw);
+    self->thaw = gst_rtc_timer_start (self->context, THAW_MS, on_thaw, self);
 }
 
 gboolean
@@ -129,12 +109,12 @@ on_tick (gpointer user_data)
 void
 gst_rtc_clients_start_time (GstRtcClients * self)
 {
-  self->tick = start_source (self, TICK_MS, on_tick);
+  self->tick = gst_rtc_timer_start (self->context, TICK_MS, on_tick, self);
 }
 
 void
 gst_rtc_clients_stop_time (GstRtcClients * self)
 {
-  stop_source (&self->tick);
-  stop_source (&self->thaw);
+  gst_rtc_timer_stop (&self->tick);
+  gst_rtc_timer_stop (&self->thaw);
 }

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "protocol.h"
 #include "wsclose.h"
+#include "timers.h"
 
 #define CONNECT_SECONDS 20
 #define KEEPALIVE_SECONDS 30
@@ -44,27 +45,6 @@ struct _GstRtcWsSocket
   gint64 last_heard;
   gboolean is_ending;
 };
-
-static void
-stop_source (GSource ** source)
-{
-  if (!*source)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static GSource *
-start_source (GstRtcWsSocket * self, guint seconds, GSourceFunc func)
-{
-  GSource *source = g_timeout_source_new_seconds (seconds);
-
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, self->context);
-
-  return source;
-}
 
 static gboolean
 is_open (GstRtcWsSocket * self)
@@ -127,7 +107,7 @@ on_closed (SoupWebsocketConnection * socket, GstRtcWsSocket * self)
 {
   g_signal_handlers_disconnect_by_data (socket, self);
   g_clear_object (&self->socket);
-  stop_source (&self->watchdog);
+  gst_rtc_timer_stop (&self->watchdog);
   gst_rtc_outbox_hold (self->outbox);
   self->callbacks->closed (self->user_data, "the connection was closed");
 }
@@ -145,7 +125,9 @@ watch_socket (GstRtcWsSocket * self, SoupWebsocketConnection * socket)
   g_signal_connect (socket, "closed", G_CALLBACK (on_closed), self);
 
   self->last_heard = g_get_monotonic_time ();
-  self->watchdog = start_source (self, WATCHDOG_SECONDS, on_watchdog);
+  self->watchdog =
+      gst_rtc_timer_start (self->context, 1000 * WATCHDOG_SECONDS, on_watchdog,
+      self);
   GST_INFO ("%s: connected", self->name);
   self->callbacks->opened (self->user_data);
 }
@@ -160,7 +142,7 @@ on_connected (GObject * session, GAsyncResult * result, gpointer user_data)
       &error);
 
   g_clear_object (&self->connecting);
-  stop_source (&self->timeout);
+  gst_rtc_timer_stop (&self->timeout);
   if (self->is_ending)
     g_clear_object (&socket);
   else if (socket)
@@ -176,7 +158,7 @@ on_timeout (gpointer user_data)
 {
   GstRtcWsSocket *self = user_data;
 
-  stop_source (&self->timeout);
+  gst_rtc_timer_stop (&self->timeout);
   g_cancellable_cancel (self->connecting);
 
   return G_SOURCE_REMOVE;
@@ -245,7 +227,9 @@ gst_rtc_ws_socket_connect (GstRtcWsSocket * self)
 
   GST_INFO ("%s: connecting", self->name);
   self->connecting = g_cancellable_new ();
-  self->timeout = start_source (self, CONNECT_SECONDS, on_timeout);
+  self->timeout =
+      gst_rtc_timer_start (self->context, 1000 * CONNECT_SECONDS, on_timeout,
+      self);
   soup_session_websocket_connect_async (self->session, message, NULL, NULL,
       G_PRIORITY_DEFAULT, self->connecting, on_connected, self);
 }
@@ -297,8 +281,8 @@ void
 gst_rtc_ws_socket_free (GstRtcWsSocket * self)
 {
   self->is_ending = TRUE;
-  stop_source (&self->timeout);
-  stop_source (&self->watchdog);
+  gst_rtc_timer_stop (&self->timeout);
+  gst_rtc_timer_stop (&self->watchdog);
   if (self->socket) {
     g_signal_handlers_disconnect_by_data (self->socket, self);
     gst_rtc_ws_close (g_steal_pointer (&self->socket), self->outbox);

@@ -155,16 +155,46 @@ get_signaller_text (GstElement * sink, const gchar * name)
   return text;
 }
 
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+} News;
+
+/* The signaller's thread */
+static void
+on_client_id (GObject * signaller, GParamSpec * pspec, News * news)
+{
+  g_mutex_lock (&news->lock);
+  g_cond_signal (&news->cond);
+  g_mutex_unlock (&news->lock);
+}
+
+static gboolean
+is_welcomed (GstElement * sink)
+{
+  g_autofree gchar *id = get_signaller_text (sink, "client-id");
+
+  return id != NULL;
+}
+
 static void
 wait_until_welcomed (GstElement * sink)
 {
   const gint64 end = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
-  g_autofree gchar *id = NULL;
+  g_autoptr (GObject) signaller = NULL;
+  News news = { 0, };
+  gulong handler;
 
-  while (!(id = get_signaller_text (sink, "client-id"))) {
-    fail_unless (g_get_monotonic_time () < end, "never welcomed");
-    g_usleep (5 * G_TIME_SPAN_MILLISECOND);
-  }
+  g_object_get (sink, "signaller", &signaller, NULL);
+  handler = g_signal_connect (signaller, "notify::client-id",
+      G_CALLBACK (on_client_id), &news);
+  g_mutex_lock (&news.lock);
+  while (!is_welcomed (sink))
+    fail_unless (g_cond_wait_until (&news.cond, &news.lock, end),
+        "never welcomed");
+  g_mutex_unlock (&news.lock);
+  g_signal_handler_disconnect (signaller, handler);
 }
 
 /* The element's own signaller comes through it, too, and through the port
