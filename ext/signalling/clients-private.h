@@ -22,7 +22,7 @@ typedef struct
   GstRtcBudget budget;
   guint64 n_received;           /* messages */
   GstRtcReplay replay;          /* of those that were sent, if resumable */
-  guint64 n_sent_at_ping;
+  guint64 n_asked;              /* how many were sent at the last ping */
   gint64 n_taken_over;          /* messages that the lost connection received */
   gboolean resumable;
   gboolean has_status;
@@ -57,6 +57,7 @@ struct _GstRtcClients
 };
 
 void gst_rtc_client_free (GstRtcClient * client);
+void gst_rtc_client_ping (GstRtcClient * client);
 void gst_rtc_client_move_to (GstRtcClient * client, GQueue * queue);
 void gst_rtc_client_send_frame (GstRtcClient * client, GBytes * frame);
 void gst_rtc_client_doom (GstRtcClient * client, guint16 code,

@@ -75,8 +75,7 @@ ping (GstRtcClient * client)
     gst_rtc_client_doom (client, GST_RTC_WS_POLICY,
         "its credentials have expired", GST_RTC_COUNT_EVICTED_EXPIRED);
   gst_rtc_client_move_to (client, &self->pinged);
-  client->n_sent_at_ping = client->replay.n_sent;
-  gst_rtc_ws_conn_ping (client->conn);
+  gst_rtc_client_ping (client);
 }
 
 static gboolean

@@ -29,6 +29,11 @@
 
 /* What may wait for a client that does not read */
 #define MAX_WAITING_BYTES (4 * GST_RTC_PROTOCOL_MAX_BYTES)
+
+/* Messages after which a client is asked what has arrived, as what it may miss
+ * is kept: one that is never silent would not be pinged otherwise */
+#define ASK_AFTER 32
+
 /* What counts as one more message */
 #define BYTES_PER_MESSAGE 8192
 #define OUTPUTS_PER_MESSAGE 16
@@ -126,6 +131,14 @@ make_frame (GstRtcClients * self, GstRtcHubOutput * output,
   return gst_rtc_ws_frame_new (GST_RTC_WS_TEXT, text, strlen (text));
 }
 
+/* The answer tells what has arrived */
+void
+gst_rtc_client_ping (GstRtcClient * client)
+{
+  client->n_asked = client->replay.n_sent;
+  gst_rtc_ws_conn_ping (client->conn, client->n_asked);
+}
+
 void
 gst_rtc_client_send_frame (GstRtcClient * client, GBytes * frame)
 {
@@ -134,6 +147,8 @@ gst_rtc_client_send_frame (GstRtcClient * client, GBytes * frame)
   self->metrics.counts[GST_RTC_COUNT_BYTES_OUT] += g_bytes_get_size (frame);
   gst_rtc_replay_add (&client->replay, client->resumable ? frame : NULL);
   gst_rtc_ws_conn_send (client->conn, frame);
+  if (client->resumable && client->replay.n_sent - client->n_asked >= ASK_AFTER)
+    gst_rtc_client_ping (client);
   if (gst_rtc_ws_conn_get_queued (client->conn) > MAX_WAITING_BYTES)
     gst_rtc_client_doom (client, GST_RTC_WS_TRY_LATER, "it does not read",
         GST_RTC_COUNT_EVICTED_SLOW);
@@ -286,11 +301,11 @@ on_heard (gpointer user_data)
 
 /* It has all that was sent before that ping */
 static void
-on_answered (gpointer user_data)
+on_answered (gpointer user_data, guint64 n_sent)
 {
   GstRtcClient *client = user_data;
 
-  gst_rtc_replay_confirm (&client->replay, client->n_sent_at_ping);
+  gst_rtc_replay_confirm (&client->replay, n_sent);
 }
 
 static void

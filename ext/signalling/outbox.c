@@ -72,6 +72,17 @@ gst_rtc_outbox_pop (GstRtcOutbox * self)
   return text;
 }
 
+/* The server answers a ping. That was sent after the pong before came, so what
+ * went out before that one has arrived. */
+void
+gst_rtc_outbox_take_pong (GstRtcOutbox * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  gst_rtc_replay_confirm (&self->sent, self->n_at_pong);
+  self->n_at_pong = self->sent.n_sent;
+}
+
 /* The connection is lost. It may be one that was about to take the place of
  * the one before, which is still the one that counts. */
 void
@@ -86,6 +97,7 @@ gst_rtc_outbox_hold (GstRtcOutbox * self)
     };
   }
   gst_rtc_replay_clear (&self->sent);
+  self->n_at_pong = 0;
   self->held = TRUE;
 }
 

@@ -16,6 +16,7 @@ typedef struct
   GQueue normal;                /* element-type utf8 */
   gboolean held;                /* nothing but what is urgent goes out */
   GstRtcReplay sent;            /* on this connection */
+  guint64 n_at_pong;            /* of these when the last pong came */
   GstRtcReplay unsure;          /* on the one that was lost */
 } GstRtcOutbox;
 
@@ -24,6 +25,7 @@ void gst_rtc_outbox_clear (GstRtcOutbox * self);
 gboolean gst_rtc_outbox_push (GstRtcOutbox * self, gchar * text,
     gboolean urgent);
 gchar *gst_rtc_outbox_pop (GstRtcOutbox * self);
+void gst_rtc_outbox_take_pong (GstRtcOutbox * self);
 void gst_rtc_outbox_hold (GstRtcOutbox * self);
 void gst_rtc_outbox_resume (GstRtcOutbox * self, gint64 n_received);
 void gst_rtc_outbox_restart (GstRtcOutbox * self);

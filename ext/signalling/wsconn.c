@@ -215,6 +215,19 @@ on_close_frame (GstRtcWsConn * self, guint16 code, const guint8 * reason,
   return FALSE;
 }
 
+/* A pong repeats what was in the ping, and may come without one (RFC 6455
+ * section 5.5.3) */
+static void
+take_pong (GstRtcWsConn * self, const guint8 * data, gsize length)
+{
+  guint64 number;
+
+  if (length != sizeof (number))
+    return;
+  memcpy (&number, data, sizeof (number));
+  self->callbacks->answered (self->user_data, GUINT64_FROM_BE (number));
+}
+
 static gboolean
 on_frame (GstRtcWsOpcode opcode, guint16 code, const guint8 * data,
     gsize length, gpointer user_data)
@@ -229,7 +242,7 @@ on_frame (GstRtcWsOpcode opcode, guint16 code, const guint8 * data,
   if (opcode == GST_RTC_WS_PING)
     write_control (self, GST_RTC_WS_PONG, data, length);
   else if (opcode == GST_RTC_WS_PONG)
-    self->callbacks->answered (self->user_data);
+    take_pong (self, data, length);
   else if (opcode == GST_RTC_WS_TEXT
       && !self->callbacks->text (self->user_data, (const gchar *) data, length))
     self->paused = TRUE;
@@ -393,10 +406,13 @@ gst_rtc_ws_conn_send (GstRtcWsConn * self, GBytes * frame)
 }
 
 void
-gst_rtc_ws_conn_ping (GstRtcWsConn * self)
+gst_rtc_ws_conn_ping (GstRtcWsConn * self, guint64 number)
 {
+  const guint64 payload = GUINT64_TO_BE (number);
+
   if (self->state == STATE_OPEN)
-    write_control (self, GST_RTC_WS_PING, NULL, 0);
+    write_control (self, GST_RTC_WS_PING, (const guint8 *) &payload,
+        sizeof (payload));
 }
 
 /* What was not even begun is not sent any more: who does not read would never

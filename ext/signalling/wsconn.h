@@ -23,8 +23,8 @@ typedef struct
   gboolean (*text) (gpointer user_data, const gchar * text, gsize length);
   /* anything came in */
   void (*heard) (gpointer user_data);
-  /* a pong, to the last ping */
-  void (*answered) (gpointer user_data);
+  /* a pong, to the ping with that number */
+  void (*answered) (gpointer user_data, guint64 number);
   /* what comes in cannot be read any more: to be closed with @code */
   void (*broken) (gpointer user_data, guint16 code, const gchar * why);
   /* nothing can be sent any more, and nothing comes */
@@ -40,7 +40,7 @@ GstRtcWsConn *gst_rtc_ws_conn_new (GstRtcPoller * poller, GIOStream * stream,
 void gst_rtc_ws_conn_free (GstRtcWsConn * self);
 
 void gst_rtc_ws_conn_send (GstRtcWsConn * self, GBytes * frame);
-void gst_rtc_ws_conn_ping (GstRtcWsConn * self);
+void gst_rtc_ws_conn_ping (GstRtcWsConn * self, guint64 number);
 void gst_rtc_ws_conn_close (GstRtcWsConn * self, guint16 code,
     const gchar * reason);
 void gst_rtc_ws_conn_read_on (GstRtcWsConn * self);

@@ -80,6 +80,7 @@ on_pong (SoupWebsocketConnection * socket, GBytes * bytes,
     GstRtcWsSocket * self)
 {
   self->last_heard = g_get_monotonic_time ();
+  gst_rtc_outbox_take_pong (self->outbox);
 }
 
 static void

@@ -218,6 +218,33 @@ GST_START_TEST (outbox_repeats_what_did_not_arrive)
 
 GST_END_TEST;
 
+GST_START_TEST (outbox_keeps_what_no_pong_is_for)
+{
+  GstRtcOutbox outbox = { 0, };
+
+  gst_rtc_outbox_init (&outbox);
+  push_all (&outbox, "a b", FALSE);
+  expect_all (&outbox, "a b");
+  /* the ping may have been before these */
+  gst_rtc_outbox_take_pong (&outbox);
+  fail_unless_equals_int (outbox.sent.messages.length, 2);
+  push_all (&outbox, "c", FALSE);
+  expect_all (&outbox, "c");
+  gst_rtc_outbox_take_pong (&outbox);
+  fail_unless_equals_int (outbox.sent.messages.length, 1);
+
+  /* another connection begins anew */
+  gst_rtc_outbox_hold (&outbox);
+  gst_rtc_outbox_resume (&outbox, 3);
+  push_all (&outbox, "d e f g", FALSE);
+  expect_all (&outbox, "d e f g");
+  gst_rtc_outbox_take_pong (&outbox);
+  fail_unless_equals_int (outbox.sent.messages.length, 4);
+  gst_rtc_outbox_clear (&outbox);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (resume)
 {
   GstRtcResume *resume = gst_rtc_resume_new (10);
@@ -326,6 +353,7 @@ limits_suite (void)
   tcase_add_loop_test (tc, addresses, 0, G_N_ELEMENTS (address_cases));
   tcase_add_loop_test (tc, replay, 0, G_N_ELEMENTS (replay_cases));
   tcase_add_test (tc, outbox_repeats_what_did_not_arrive);
+  tcase_add_test (tc, outbox_keeps_what_no_pong_is_for);
   tcase_add_test (tc, resume);
   tcase_add_loop_test (tc, ice_uris, 0, G_N_ELEMENTS (ice_cases));
   tcase_add_loop_test (tc, local_names, 0, G_N_ELEMENTS (hosts));
