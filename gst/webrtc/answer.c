@@ -568,8 +568,7 @@ gst_rtc_answer_write_media (GstSDPMedia * media, const GstSDPMedia * offered,
   remove_sources_of (media, offered);
   if (formats) {
     gst_rtc_sdp_media_set_formats (media, formats);
-    if (gst_rtc_sdp_media_has (offered, "rtcp-rsize"))
-      gst_rtc_sdp_media_replace (media, "rtcp-rsize", "");
+    gst_rtc_sdp_media_answer_reduced_size (media, offered);
   } else {
     gst_rtc_sdp_media_remove (media, "extmap");
     gst_rtc_sdp_media_set_direction (media, "inactive");

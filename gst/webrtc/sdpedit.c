@@ -152,6 +152,25 @@ gst_rtc_sdp_media_dup_parameter (const GstSDPMedia * media, gint pt,
 }
 
 /**
+ * gst_rtc_sdp_media_answer_reduced_size:
+ * @media: of our answer
+ * @offered: the same m-line of the offer
+ *
+ * Takes packets of RTCP that are feedback only (RFC 5506 section 5), which
+ * webrtcbin offers and does not answer. Without, each feedback brings a report
+ * and a description of the source with it.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_sdp_media_answer_reduced_size (GstSDPMedia * media,
+    const GstSDPMedia * offered)
+{
+  if (gst_rtc_sdp_media_has (offered, "rtcp-rsize"))
+    gst_rtc_sdp_media_replace (media, "rtcp-rsize", "");
+}
+
+/**
  * gst_rtc_sdp_media_get_extension:
  * @uri: of a header extension
  *

@@ -15,6 +15,8 @@ const gchar *gst_rtc_sdp_media_get_direction (const GstSDPMedia * media);
 void gst_rtc_sdp_media_set_formats (GstSDPMedia * media, GstCaps * formats);
 gchar *gst_rtc_sdp_media_dup_parameter (const GstSDPMedia * media, gint pt,
     const gchar * name);
+void gst_rtc_sdp_media_answer_reduced_size (GstSDPMedia * media,
+    const GstSDPMedia * offered);
 gint gst_rtc_sdp_media_get_extension (const GstSDPMedia * media,
     const gchar * uri);
 gboolean gst_rtc_sdp_media_is_dead (const GstSDPMedia * media);

@@ -11,6 +11,7 @@
 #include "srcsession-private.h"
 
 #include "sdp.h"
+#include "sdpedit.h"
 #include "srccodecs.h"
 
 #include <string.h>
@@ -244,6 +245,15 @@ refuse_again (const GstSDPMessage * offer, GstSDPMessage * answer)
 }
 
 static void
+answer_reduced_size (const GstSDPMessage * offer, GstSDPMessage * answer)
+{
+  for (guint i = 0; i < gst_sdp_message_medias_len (offer) &&
+      i < gst_sdp_message_medias_len (answer); i++)
+    gst_rtc_sdp_media_answer_reduced_size (gst_rtc_sdp_edit_media (answer, i),
+        gst_sdp_message_get_media (offer, i));
+}
+
+static void
 on_answer_created (GstRtcSession * session, const GstStructure * reply,
     const GError * error)
 {
@@ -259,6 +269,7 @@ on_answer_created (GstRtcSession * session, const GstStructure * reply,
     return;
   }
 
+  answer_reduced_size (self->offer->sdp, answer->sdp);
   self->local = gst_webrtc_session_description_copy (answer);
   refuse_again (self->offer->sdp, self->local->sdp);
   gst_rtc_sdp_mark_red (self->local->sdp);
