@@ -7,8 +7,12 @@
  *
  * What may go at once is pushed by whoever brings it. The rest waits in a
  * queue, from which the task of the src pad sends it. One of them pushes at a
- * time. Feedback comes as an event from rtpsession, on the thread that
- * receives, and only moves the estimator.
+ * time. Feedback comes on the thread that receives, and only moves the
+ * estimator.
+ *
+ * In anybody's webrtcbin rtpsession numbers the packets, and makes events of
+ * the feedback. webrtcsink has both done here (twccnumber.c, twccfeedback.c),
+ * and rtpsession is not told that there are numbers.
  *
  * webrtcbin 1.22 blocks its pads until DTLS is up. Then it is the task that
  * waits, and nobody else: before something got through, all goes that way.
@@ -21,6 +25,7 @@
 
 #include "sender.h"
 #include "twccevent.h"
+#include "twccnumber.h"
 
 GST_DEBUG_CATEGORY_STATIC (rtpgccbwe_debug);
 #define GST_CAT_DEFAULT rtpgccbwe_debug
@@ -181,7 +186,7 @@ sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   g_mutex_lock (&self->lock);
   news = tick_locked (self, now);
   way = find_way_locked (self, may_pass_locked (self) &&
-      gst_rtc_sender_pass (&self->sender, buffer, now));
+      gst_rtc_sender_pass (&self->sender, &buffer, now));
   if (way == TAKEN)
     take_locked (self, g_steal_pointer (&buffer), now);
   flow = self->flow;
@@ -210,7 +215,7 @@ sink_chain_list (GstPad * pad, GstObject * parent, GstBufferList * list)
   g_mutex_lock (&self->lock);
   news = tick_locked (self, now);
   way = find_way_locked (self, may_pass_locked (self) &&
-      gst_rtc_sender_pass_list (&self->sender, list, now));
+      gst_rtc_sender_pass_list (&self->sender, &list, now));
   for (guint i = 0; way == TAKEN && i < gst_buffer_list_length (list); i++)
     take_locked (self, gst_buffer_ref (gst_buffer_list_get (list, i)), now);
   flow = self->flow;
@@ -396,6 +401,50 @@ take_event (GstRtcGccBwe * self, GstEvent * event)
 }
 
 static gboolean
+numbers (GstRtcGccBwe * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->sender.number_id > 0;
+}
+
+static gboolean
+is_not_twcc (GQuark field, const GValue * value, gpointer data)
+{
+  return !G_VALUE_HOLDS_STRING (value) ||
+      g_strcmp0 (g_value_get_string (value), GST_RTC_URI_TWCC) != 0;
+}
+
+static gboolean
+keep_others (GQuark field, GValue * value, gpointer data)
+{
+  return is_not_twcc (field, value, data);
+}
+
+/* From rtpsession, which would number what is numbered */
+static GstEvent *
+hide_numbers (GstRtcGccBwe * self, GstEvent * event)
+{
+  g_autoptr (GstCaps) shown = NULL;
+  GstEvent *hiding;
+  GstCaps *caps;
+
+  gst_event_parse_caps (event, &caps);
+  if (!numbers (self) || gst_structure_foreach (gst_caps_get_structure (caps,
+              0), is_not_twcc, NULL))
+    return event;
+
+  shown = gst_caps_copy (caps);
+  gst_structure_filter_and_map_in_place (gst_caps_get_structure (shown, 0),
+      keep_others, NULL);
+  hiding = gst_event_new_caps (shown);
+  gst_event_set_seqnum (hiding, gst_event_get_seqnum (event));
+  gst_event_unref (event);
+
+  return hiding;
+}
+
+static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   GstRtcGccBwe *self = GST_RTC_GCC_BWE (parent);
@@ -416,9 +465,24 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
   if (!GST_EVENT_IS_SERIALIZED (event))
     return gst_pad_event_default (pad, parent, event);
 
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
+    event = hide_numbers (self, event);
   take_event (self, event);
 
   return TRUE;
+}
+
+static gboolean
+take_feedback_news_locked (GstRtcGccBwe * self)
+{
+  GST_LOG_OBJECT (self, "feedback: estimate %" G_GUINT64_FORMAT ", queue "
+      "%.1f ms, loss %.3f, probe %d at %" G_GUINT64_FORMAT ": %u of %u",
+      self->sender.gcc.estimate, self->sender.gcc.queue.floor,
+      self->sender.gcc.loss.loss, self->sender.gcc.prober.state,
+      self->sender.gcc.prober.rate, self->sender.gcc.prober.n_arrived,
+      self->sender.gcc.prober.n_sent);
+
+  return take_news_locked (self);
 }
 
 /* The thread that receives */
@@ -430,13 +494,23 @@ take_feedback (GstRtcGccBwe * self, GArray * packets)
   g_mutex_lock (&self->lock);
   gst_rtc_gcc_take_feedback (&self->sender.gcc, get_now (self),
       (GstRtcGccPacket *) packets->data, packets->len);
-  news = take_news_locked (self);
-  GST_LOG_OBJECT (self, "%u packets: estimate %" G_GUINT64_FORMAT ", queue "
-      "%.1f ms, loss %.3f, probe %d at %" G_GUINT64_FORMAT ": %u of %u",
-      packets->len, self->sender.gcc.estimate, self->sender.gcc.queue.floor,
-      self->sender.gcc.loss.loss, self->sender.gcc.prober.state,
-      self->sender.gcc.prober.rate, self->sender.gcc.prober.n_arrived,
-      self->sender.gcc.prober.n_sent);
+  news = take_feedback_news_locked (self);
+  g_mutex_unlock (&self->lock);
+
+  if (news)
+    notify_estimate (self);
+}
+
+/* The thread that receives */
+static void
+take_fci (gpointer data, const guint8 * fci, gsize size)
+{
+  GstRtcGccBwe *self = data;
+  gboolean news;
+
+  g_mutex_lock (&self->lock);
+  gst_rtc_sender_take_feedback (&self->sender, fci, size, get_now (self));
+  news = take_feedback_news_locked (self);
   g_mutex_unlock (&self->lock);
 
   if (news)
@@ -499,6 +573,39 @@ gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt)
   g_mutex_lock (&self->lock);
   gst_rtc_sender_set_retransmission (&self->sender, pt);
   g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_rtc_gcc_bwe_set_numbered:
+ * @pt: payload type of packets that get a transport-wide sequence number here
+ * @id: of its header extension, which is the same for all
+ *
+ * The extension is taken from caps, so that rtpsession does not number again.
+ *
+ * Thread: any
+ */
+void
+gst_rtc_gcc_bwe_set_numbered (GstRtcGccBwe * self, guint pt, guint id)
+{
+  g_mutex_lock (&self->lock);
+  gst_rtc_sender_set_numbered (&self->sender, pt, id);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_rtc_gcc_bwe_take_rtcp:
+ * @rtcp: (transfer full): what came from the receiver
+ *
+ * Takes feedback on what was numbered here.
+ *
+ * Returns: (transfer full) (nullable): what is not ours
+ *
+ * Thread: the one that receives
+ */
+GstBuffer *
+gst_rtc_gcc_bwe_take_rtcp (GstRtcGccBwe * self, GstBuffer * rtcp)
+{
+  return numbers (self) ? gst_rtc_twcc_take_out (rtcp, take_fci, self) : rtcp;
 }
 
 /**

@@ -19,6 +19,8 @@ gboolean gst_rtc_gcc_bwe_register (GstPlugin * plugin);
 /* any thread */
 void gst_rtc_gcc_bwe_set_audio (GstRtcGccBwe * self, guint pt);
 void gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt);
+void gst_rtc_gcc_bwe_set_numbered (GstRtcGccBwe * self, guint pt, guint id);
+GstBuffer *gst_rtc_gcc_bwe_take_rtcp (GstRtcGccBwe * self, GstBuffer * rtcp);
 void gst_rtc_gcc_bwe_take_report (GstRtcGccBwe * self,
     const GstRtcPathReport * report);
 guint gst_rtc_gcc_bwe_get_backlog (GstRtcGccBwe * self);

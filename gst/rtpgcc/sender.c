@@ -17,6 +17,9 @@
 
 #include <string.h>
 
+#include "rtppacket.h"
+#include "twccnumber.h"
+
 /* Between two steps: threads that wake up for each packet cost more than
  * sending it */
 #define NAP (5 * GST_RTC_GCC_MS)
@@ -36,8 +39,6 @@
 #define RTX_BACKLOG (250 * GST_RTC_GCC_MS)
 #define RTX_SHARE 0.25
 #define RTX_WINDOW (500 * GST_RTC_GCC_MS)
-
-#define HEADER_SIZE 12
 
 typedef struct
 {
@@ -70,6 +71,7 @@ void
 gst_rtc_sender_clear (GstRtcSender * self)
 {
   gst_rtc_pace_queue_free (&self->queue);
+  gst_rtc_sent_log_clear (&self->sent);
 }
 
 static gboolean
@@ -110,10 +112,27 @@ gst_rtc_sender_set_retransmission (GstRtcSender * self, guint pt)
   add_pt (self->rtx_pts, pt);
 }
 
+/**
+ * gst_rtc_sender_set_numbered:
+ * @pt: payload type of packets that get a transport-wide sequence number
+ * @id: of its header extension
+ *
+ * All such packets have one id (RFC 8843 section 9.1.1, as there is one
+ * transport).
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_sender_set_numbered (GstRtcSender * self, guint pt, guint id)
+{
+  add_pt (self->numbered_pts, pt);
+  self->number_id = id;
+}
+
 static gboolean
 parse_packet (GstBuffer * buffer, Header * header)
 {
-  guint8 data[HEADER_SIZE];
+  guint8 data[GST_RTC_RTP_FIXED_HEADER];
 
   if (gst_buffer_extract (buffer, 0, data, sizeof (data)) != sizeof (data))
     return FALSE;
@@ -167,14 +186,35 @@ account (GstRtcSender * self, guint8 pt, guint bytes, guint n, gint64 now)
     gst_rtc_rate_meter_take (&self->rtx_meter, now, bytes);
 }
 
+/* Gives @packet, which goes now, its number */
+static GstBuffer *
+number (GstRtcSender * self, GstBuffer * packet, guint8 pt, gint64 now)
+{
+  GstBuffer *numbered;
+
+  if (!has_pt (self->numbered_pts, pt))
+    return packet;
+
+  numbered = gst_rtc_twcc_number_write (gst_buffer_ref (packet),
+      self->number_id, gst_rtc_sent_log_get_next (&self->sent));
+  if (!numbered)
+    return packet;
+  gst_buffer_unref (packet);
+  gst_rtc_sent_log_add (&self->sent, now, gst_buffer_get_size (numbered));
+
+  return numbered;
+}
+
 /* Passing */
 
 typedef struct
 {
   GstRtcSender *sender;
+  gint64 now;
   Header last;
   gsize bytes;
   gsize last_size;
+  gsize n_sent_bytes;           /* with their numbers */
   guint n;
 } Passing;
 
@@ -198,21 +238,26 @@ look_at (GstBuffer ** buffer, guint index, gpointer data)
 }
 
 static gboolean
-note (GstBuffer ** buffer, guint index, gpointer data)
+let_pass (GstBuffer ** buffer, guint index, gpointer data)
 {
-  GstRtcSender *self = data;
+  Passing *passing = data;
+  GstRtcSender *self = passing->sender;
   Header header;
 
-  if (parse_packet (*buffer, &header) && !has_pt (self->audio_pts, header.pt))
+  if (!parse_packet (*buffer, &header))
+    return TRUE;
+  if (!has_pt (self->audio_pts, header.pt))
     remember (self, &header);
+  *buffer = number (self, *buffer, header.pt, passing->now);
+  passing->n_sent_bytes += gst_buffer_get_size (*buffer);
 
   return TRUE;
 }
 
 static gboolean
-may_pass (GstRtcSender * self, const Passing * passing, gint64 now)
+may_pass (GstRtcSender * self, const Passing * passing)
 {
-  return passing->n > 0 && may_send (self, now) &&
+  return passing->n > 0 && may_send (self, passing->now) &&
       gst_rtc_pacer_has_room (&self->pacer, passing->bytes -
       passing->last_size);
 }
@@ -224,15 +269,16 @@ can_pass (GstRtcSender * self)
 }
 
 static void
-have_passed (GstRtcSender * self, const Passing * passing, gint64 now)
+have_passed (GstRtcSender * self, const Passing * passing)
 {
-  account (self, passing->last.pt, passing->bytes, passing->n, now);
+  account (self, passing->last.pt, passing->n_sent_bytes, passing->n,
+      passing->now);
   self->n_unanswered = 0;
 }
 
 /**
  * gst_rtc_sender_pass:
- * @packet: (transfer none): what shall be sent
+ * @packet: (inout): what shall be sent; replaced by what is to be
  *
  * Returns: whether @packet may go at once, and counts as sent; if not it is to
  *     be taken
@@ -240,25 +286,25 @@ have_passed (GstRtcSender * self, const Passing * passing, gint64 now)
  * Thread: any, one at a time
  */
 gboolean
-gst_rtc_sender_pass (GstRtcSender * self, GstBuffer * packet, gint64 now)
+gst_rtc_sender_pass (GstRtcSender * self, GstBuffer ** packet, gint64 now)
 {
-  Passing passing = { self, };
+  Passing passing = { self, now, };
 
   if (!can_pass (self))
     return FALSE;
-  look_at (&packet, 0, &passing);
-  if (!may_pass (self, &passing, now))
+  look_at (packet, 0, &passing);
+  if (!may_pass (self, &passing))
     return FALSE;
 
-  note (&packet, 0, self);
-  have_passed (self, &passing, now);
+  let_pass (packet, 0, &passing);
+  have_passed (self, &passing);
 
   return TRUE;
 }
 
 /**
  * gst_rtc_sender_pass_list:
- * @packets: (transfer none): what shall be sent
+ * @packets: (inout): what shall be sent; replaced by what is to be
  *
  * Returns: whether all of @packets may go at once, and count as sent; if not
  *     each is to be taken
@@ -266,19 +312,20 @@ gst_rtc_sender_pass (GstRtcSender * self, GstBuffer * packet, gint64 now)
  * Thread: any, one at a time
  */
 gboolean
-gst_rtc_sender_pass_list (GstRtcSender * self, GstBufferList * packets,
+gst_rtc_sender_pass_list (GstRtcSender * self, GstBufferList ** packets,
     gint64 now)
 {
-  Passing passing = { self, };
+  Passing passing = { self, now, };
 
   if (!can_pass (self))
     return FALSE;
-  gst_buffer_list_foreach (packets, look_at, &passing);
-  if (!may_pass (self, &passing, now))
+  gst_buffer_list_foreach (*packets, look_at, &passing);
+  if (!may_pass (self, &passing))
     return FALSE;
 
-  gst_buffer_list_foreach (packets, note, self);
-  have_passed (self, &passing, now);
+  *packets = gst_buffer_list_make_writable (*packets);
+  gst_buffer_list_foreach (*packets, let_pass, &passing);
+  have_passed (self, &passing);
 
   return TRUE;
 }
@@ -359,7 +406,7 @@ pop_event (GstRtcSender * self)
 }
 
 /* What is due. The packets of a cluster go one by one, as it is their distance
- * that is measured, and rtpsession gives a list one time. */
+ * that is measured, and the packets of a list go at one time. */
 static GstBufferList *
 pop_packets (GstRtcSender * self, gint64 now)
 {
@@ -370,14 +417,16 @@ pop_packets (GstRtcSender * self, gint64 now)
       gst_rtc_pace_queue_peek (&self->queue)->size > 0
       && may_send (self, now)) {
     GstRtcPaceItem item;
+    GstBuffer *packet;
 
     if (n > 0 && is_probing (self))
       break;
     item = gst_rtc_pace_queue_pop (&self->queue);
     if (!list)
       list = gst_buffer_list_new ();
-    gst_buffer_list_add (list, GST_BUFFER_CAST (item.object));
-    account (self, item.pt, item.size, 1, now);
+    packet = number (self, GST_BUFFER_CAST (item.object), item.pt, now);
+    account (self, item.pt, gst_buffer_get_size (packet), 1, now);
+    gst_buffer_list_add (list, packet);
     n++;
   }
 
@@ -465,6 +514,25 @@ gboolean
 gst_rtc_sender_is_idle (GstRtcSender * self)
 {
   return !gst_rtc_pace_queue_peek (&self->queue);
+}
+
+/**
+ * gst_rtc_sender_take_feedback:
+ * @fci: transport-wide feedback on packets that were numbered here
+ * @size: bytes
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_sender_take_feedback (GstRtcSender * self, const guint8 * fci,
+    gsize size, gint64 now)
+{
+  g_autoptr (GArray) packets = gst_rtc_twcc_reader_take (&self->feedback,
+      &self->sent, fci, size);
+
+  if (packets)
+    gst_rtc_gcc_take_feedback (&self->gcc, now,
+        (GstRtcGccPacket *) packets->data, packets->len);
 }
 
 /* What is known */

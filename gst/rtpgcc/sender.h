@@ -7,6 +7,7 @@
 #include "pacequeue.h"
 #include "pacer.h"
 #include "ratemeter.h"
+#include "twccfeedback.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,12 @@ typedef struct
   GstRtcRateMeter audio_meter;
   GstRtcRateMeter rtx_meter;
   GstRtcRateMeter packet_meter; /* packets, not bytes */
+
+  /* of packets that get their numbers here */
+  guint64 numbered_pts[2];
+  guint number_id;
+  GstRtcSentLog sent;
+  GstRtcTwccReader feedback;
 
   /* what may be repeated: a ring */
   struct
@@ -88,15 +95,19 @@ void gst_rtc_sender_init (GstRtcSender * self, GstRtcGccEstimatorType type,
 void gst_rtc_sender_clear (GstRtcSender * self);
 void gst_rtc_sender_set_audio (GstRtcSender * self, guint pt);
 void gst_rtc_sender_set_retransmission (GstRtcSender * self, guint pt);
+void gst_rtc_sender_set_numbered (GstRtcSender * self, guint pt, guint id);
 
-gboolean gst_rtc_sender_pass (GstRtcSender * self, GstBuffer * packet,
+gboolean gst_rtc_sender_pass (GstRtcSender * self, GstBuffer ** packet,
     gint64 now);
-gboolean gst_rtc_sender_pass_list (GstRtcSender * self, GstBufferList * packets,
-    gint64 now);
+gboolean gst_rtc_sender_pass_list (GstRtcSender * self,
+    GstBufferList ** packets, gint64 now);
 void gst_rtc_sender_take (GstRtcSender * self, GstBuffer * packet, gint64 now);
 void gst_rtc_sender_take_event (GstRtcSender * self, GstEvent * event);
 GstRtcSenderStep gst_rtc_sender_next (GstRtcSender * self, gint64 now);
 gboolean gst_rtc_sender_is_idle (GstRtcSender * self);
+
+void gst_rtc_sender_take_feedback (GstRtcSender * self, const guint8 * fci,
+    gsize size, gint64 now);
 
 gint64 gst_rtc_sender_get_backlog (const GstRtcSender * self);
 void gst_rtc_sender_get_report (GstRtcSender * self, gint64 now,

@@ -113,6 +113,29 @@ gst_rtc_congestion_watch (GstRtcCongestion * self, GstElement * webrtcbin)
       G_CALLBACK (on_estimate), self);
 }
 
+/* RTCP */
+
+/* The thread that receives */
+static GstPadProbeReturn
+on_rtcp (GstPad * pad, GstPadProbeInfo * info, gpointer bwe)
+{
+  GstBuffer *rest = gst_rtc_gcc_bwe_take_rtcp (bwe,
+      GST_PAD_PROBE_INFO_BUFFER (info));
+
+  GST_PAD_PROBE_INFO_DATA (info) = rest;
+
+  return rest ? GST_PAD_PROBE_OK : GST_PAD_PROBE_HANDLED;
+}
+
+/* Whatever thread makes the transport */
+static void
+on_pad_added (GstElement * rtpsession, GstPad * pad, GstRtcGccBwe * bwe)
+{
+  if (g_str_has_prefix (GST_OBJECT_NAME (pad), "recv_rtcp_sink"))
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_rtcp,
+        gst_object_ref (bwe), gst_object_unref);
+}
+
 /* RTCP of peers that do not know transport-wide feedback */
 
 typedef struct
@@ -168,6 +191,8 @@ gst_rtc_congestion_watch_rtp_session (GstRtcCongestion * self,
   g_autoptr (GObject) internal = NULL;
   RtcpWatch *watch;
 
+  g_signal_connect_object (element, "pad-added", G_CALLBACK (on_pad_added),
+      self->bwe, 0);
   g_object_get (element, "internal-session", &internal, NULL);
   if (!internal)
     return;
@@ -230,14 +255,16 @@ add_retransmission (GstRtcCongestion * self, const gchar * rtpmap)
 
 /**
  * gst_rtc_congestion_add_payload:
- * @media: an m-line of the answer
- * @pt: what it chose
+ * @media: an m-line of ours
+ * @pt: what the peer chose
+ * @number_id: of the extension for transport-wide sequence numbers; 0 if the
+ *     peer does not take it
  *
  * Thread: control
  */
 void
 gst_rtc_congestion_add_payload (GstRtcCongestion * self,
-    const GstSDPMedia * media, gint pt)
+    const GstSDPMedia * media, gint pt, guint number_id)
 {
   const gchar *rtpmap;
 
@@ -245,8 +272,11 @@ gst_rtc_congestion_add_payload (GstRtcCongestion * self,
           "audio") == 0)
     gst_rtc_gcc_bwe_set_audio (self->bwe, pt);
   for (guint i = 0; (rtpmap =
-          gst_sdp_media_get_attribute_val_n (media, "rtpmap", i)); i++)
+          gst_sdp_media_get_attribute_val_n (media, "rtpmap", i)); i++) {
     add_retransmission (self, rtpmap);
+    if (number_id > 0 && atoi (rtpmap) >= 0 && atoi (rtpmap) < 128)
+      gst_rtc_gcc_bwe_set_numbered (self->bwe, atoi (rtpmap), number_id);
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ void gst_rtc_congestion_stop (GstRtcCongestion * self);
 void gst_rtc_congestion_set_media (GstRtcCongestion * self, guint n_video,
     guint n_audio);
 void gst_rtc_congestion_add_payload (GstRtcCongestion * self,
-    const GstSDPMedia * media, gint pt);
+    const GstSDPMedia * media, gint pt, guint number_id);
 GstRtcGccBwe *gst_rtc_congestion_get_bwe (GstRtcCongestion * self);
 void gst_rtc_congestion_get_report (GstRtcCongestion * self,
     GstRtcGccReport * report);

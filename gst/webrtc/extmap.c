@@ -94,6 +94,25 @@ gst_rtc_extmap_add_to_caps (GstRtcExtmap * self, const gchar * uri,
 }
 
 /**
+ * gst_rtc_extmap_find_in_caps:
+ * @rtp: RTP caps
+ *
+ * Returns: the id of an extension, 0 if they have none of it
+ */
+guint
+gst_rtc_extmap_find_in_caps (const GstStructure * rtp, const gchar * uri)
+{
+  for (guint id = 1; id <= LAST_ID; id++) {
+    g_autofree gchar *field = g_strdup_printf ("extmap-%u", id);
+
+    if (g_strcmp0 (gst_structure_get_string (rtp, field), uri) == 0)
+      return id;
+  }
+
+  return 0;
+}
+
+/**
  * gst_rtc_extmap_take_answer:
  * @media: of an answer
  * @rtp: RTP caps that get what the peer took of our extensions

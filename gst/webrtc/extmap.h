@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gst/rtpgcc/twccnumber.h>
 #include <gst/sdp/sdp.h>
 
 G_BEGIN_DECLS
 
-#define GST_RTC_URI_TWCC \
-  "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 #define GST_RTC_URI_COLOR_SPACE \
   "http://www.webrtc.org/experiments/rtp-hdrext/color-space"
 
@@ -20,6 +19,7 @@ gboolean gst_rtc_extmap_reserve (GstRtcExtmap * self, guint id,
 guint gst_rtc_extmap_get_id (GstRtcExtmap * self, const gchar * uri);
 void gst_rtc_extmap_add_to_caps (GstRtcExtmap * self, const gchar * uri,
     GstStructure * rtp);
+guint gst_rtc_extmap_find_in_caps (const GstStructure * rtp, const gchar * uri);
 void gst_rtc_extmap_take_answer (GstRtcExtmap * self,
     const GstSDPMedia * media, GstStructure * rtp);
 

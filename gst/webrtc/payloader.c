@@ -2,7 +2,13 @@
 
 #include "payloader.h"
 
+#include <gst/rtp/rtp.h>
 #include <string.h>
+
+#include "extmap.h"
+
+/* The least that GstRTPBasePayload takes */
+#define MIN_MTU 28
 
 /* Settings of all payloaders that have them */
 static const struct
@@ -66,6 +72,25 @@ gst_rtc_payloader_set_timestamp_offset (GstElement * payloader, guint32 offset)
   g_autofree gchar *text = g_strdup_printf ("%u", offset);
 
   set_property (payloader, "timestamp-offset", text);
+}
+
+/**
+ * gst_rtc_payloader_leave_room:
+ * @n_bytes: by which packets get longer behind it
+ *
+ * Thread: control
+ */
+void
+gst_rtc_payloader_leave_room (GstElement * payloader, guint n_bytes)
+{
+  guint mtu;
+
+  if (!GST_IS_RTP_BASE_PAYLOAD (payloader))
+    return;
+
+  g_object_get (payloader, "mtu", &mtu, NULL);
+  g_object_set (payloader, "mtu", MAX (MIN_MTU, mtu - MIN (mtu, n_bytes)),
+      NULL);
 }
 
 static GstCaps *
@@ -148,6 +173,25 @@ keep_identity (const GstStructure * from)
   return structure;
 }
 
+/* What webrtcbin is said to take */
+typedef struct
+{
+  GstCaps *caps;
+  /* what webrtcbin negotiated, and the payloader does not hear of */
+  gchar *field;                 /* nullable */
+  const gchar *uri;
+} Pin;
+
+static void
+free_pin (gpointer data)
+{
+  Pin *pin = data;
+
+  gst_caps_unref (pin->caps);
+  g_free (pin->field);
+  g_free (pin);
+}
+
 /* The payloader asks what webrtcbin takes */
 static GstPadProbeReturn
 answer_query (GstQuery * query, GstCaps * caps)
@@ -172,7 +216,7 @@ answer_query (GstQuery * query, GstCaps * caps)
 
 /* The payloader says what it sends */
 static void
-shorten_caps (GstPadProbeInfo * info)
+shorten_caps (GstPadProbeInfo * info, const Pin * pin)
 {
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
   g_autoptr (GstCaps) caps = NULL;
@@ -182,6 +226,8 @@ shorten_caps (GstPadProbeInfo * info)
   gst_event_parse_caps (event, &whole);
   caps = gst_caps_new_full (keep_identity (gst_caps_get_structure (whole, 0)),
       NULL);
+  if (pin->field)
+    gst_caps_set_simple (caps, pin->field, G_TYPE_STRING, pin->uri, NULL);
   shorter = gst_event_new_caps (caps);
   gst_event_set_seqnum (shorter, gst_event_get_seqnum (event));
   gst_event_unref (event);
@@ -189,12 +235,14 @@ shorten_caps (GstPadProbeInfo * info)
 }
 
 static GstPadProbeReturn
-speak_for_webrtcbin (GstPad * pad, GstPadProbeInfo * info, gpointer caps)
+speak_for_webrtcbin (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
+  const Pin *pin = data;
+
   if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM)
-    return answer_query (GST_PAD_PROBE_INFO_QUERY (info), caps);
+    return answer_query (GST_PAD_PROBE_INFO_QUERY (info), pin->caps);
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS)
-    shorten_caps (info);
+    shorten_caps (info, pin);
 
   return GST_PAD_PROBE_OK;
 }
@@ -203,6 +251,8 @@ speak_for_webrtcbin (GstPad * pad, GstPadProbeInfo * info, gpointer caps)
  * gst_rtc_payloader_pin_caps:
  * @webrtcbin_pad: a sink pad of webrtcbin
  * @caps: RTP caps that were negotiated
+ * @hidden: (nullable): URI of a header extension among them that the payloader
+ *     is not to make; static
  *
  * webrtcbin would answer with its whole codec preferences, and with a
  * profile-level-id in them rtph264pay demands that very level of its input,
@@ -215,12 +265,21 @@ speak_for_webrtcbin (GstPad * pad, GstPadProbeInfo * info, gpointer caps)
  * Thread: control
  */
 gulong
-gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps)
+gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps,
+    const gchar * hidden)
 {
   GstStructure *identity = keep_identity (gst_caps_get_structure (caps, 0));
+  const guint id = hidden ? gst_rtc_extmap_find_in_caps (identity, hidden) : 0;
+  Pin *pin = g_new0 (Pin, 1);
+
+  if (id > 0) {
+    pin->field = g_strdup_printf ("extmap-%u", id);
+    pin->uri = hidden;
+    gst_structure_remove_field (identity, pin->field);
+  }
+  pin->caps = gst_caps_new_full (identity, NULL);
 
   return gst_pad_add_probe (webrtcbin_pad,
       GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-      speak_for_webrtcbin, gst_caps_new_full (identity, NULL),
-      (GDestroyNotify) gst_caps_unref);
+      speak_for_webrtcbin, pin, free_pin);
 }

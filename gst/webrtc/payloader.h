@@ -12,6 +12,8 @@ GstCaps *gst_rtc_payloader_describe (GstElement * payloader,
     GstCaps * stream);
 void gst_rtc_payloader_set_timestamp_offset (GstElement * payloader,
     guint32 offset);
-gulong gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps);
+void gst_rtc_payloader_leave_room (GstElement * payloader, guint n_bytes);
+gulong gst_rtc_payloader_pin_caps (GstPad * webrtcbin_pad, GstCaps * caps,
+    const gchar * hidden);
 
 G_END_DECLS

@@ -10,30 +10,7 @@
 
 #include "red.h"
 
-#define FIXED_HEADER 12
-
-/* Returns: bytes up to the payload (RFC 3550 section 5.1), 0 if that is none */
-static gsize
-get_header_size (GstBuffer * packet, guint8 * ret_pt)
-{
-  guint8 fixed[FIXED_HEADER];
-  guint8 extension[4];
-  gsize size;
-
-  if (gst_buffer_extract (packet, 0, fixed, FIXED_HEADER) != FIXED_HEADER ||
-      fixed[0] >> 6 != 2)
-    return 0;
-
-  size = FIXED_HEADER + 4 * (fixed[0] & 0x0f);
-  if (fixed[0] & 0x10) {
-    if (gst_buffer_extract (packet, size, extension, 4) != 4)
-      return 0;
-    size += 4 + 4 * GST_READ_UINT16_BE (extension + 2);
-  }
-  *ret_pt = fixed[1] & 0x7f;
-
-  return size < gst_buffer_get_size (packet) ? size : 0;
-}
+#include <gst/rtpgcc/rtppacket.h>
 
 /* header_size bytes of @packet with another payload type, room for @n_more,
  * and what follows @skipped bytes */
@@ -41,22 +18,26 @@ static GstBuffer *
 rewrite (GstBuffer * packet, gsize header_size, guint8 pt, gsize n_more,
     guint8 more, gsize n_skipped)
 {
-  GstBuffer *written = gst_buffer_new ();
   guint8 *header = g_malloc (header_size + n_more);
 
   gst_buffer_extract (packet, 0, header, header_size);
   header[1] = (header[1] & 0x80) | pt;
   if (n_more > 0)
     header[header_size] = more;
-  gst_buffer_append_memory (written, gst_memory_new_wrapped (0, header,
-          header_size + n_more, 0, header_size + n_more, header, g_free));
-  gst_buffer_copy_into (written, packet, GST_BUFFER_COPY_FLAGS |
-      GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META, 0, -1);
-  gst_buffer_copy_into (written, packet, GST_BUFFER_COPY_MEMORY,
-      header_size + n_skipped, -1);
-  gst_buffer_unref (packet);
 
-  return written;
+  return gst_rtc_rtp_packet_replace_header (packet,
+      gst_memory_new_wrapped (0, header, header_size + n_more, 0,
+          header_size + n_more, header, g_free), header_size + n_skipped);
+}
+
+static guint8
+get_pt (GstBuffer * packet)
+{
+  guint8 byte = 0;
+
+  gst_buffer_extract (packet, 1, &byte, 1);
+
+  return byte & 0x7f;
 }
 
 /**
@@ -71,13 +52,12 @@ rewrite (GstBuffer * packet, gsize header_size, guint8 pt, gsize n_more,
 GstBuffer *
 gst_rtc_red_wrap (GstBuffer * packet, guint pt)
 {
-  guint8 block_pt;
-  const gsize header_size = get_header_size (packet, &block_pt);
+  const gsize header_size = gst_rtc_rtp_packet_get_header_size (packet);
 
   if (header_size == 0)
     return packet;
 
-  return rewrite (packet, header_size, pt, 1, block_pt, 0);
+  return rewrite (packet, header_size, pt, 1, get_pt (packet), 0);
 }
 
 /**
@@ -92,8 +72,7 @@ gst_rtc_red_wrap (GstBuffer * packet, guint pt)
 GstBuffer *
 gst_rtc_red_unwrap (GstBuffer * packet)
 {
-  guint8 red_pt;
-  const gsize header_size = get_header_size (packet, &red_pt);
+  const gsize header_size = gst_rtc_rtp_packet_get_header_size (packet);
   guint8 block;
 
   if (header_size == 0 || header_size + 1 >= gst_buffer_get_size (packet) ||
@@ -114,12 +93,7 @@ typedef struct
 static gboolean
 is_red (Decoder * self, GstBuffer * packet)
 {
-  guint8 byte;
-  guint pt;
-
-  if (gst_buffer_extract (packet, 1, &byte, 1) != 1)
-    return FALSE;
-  pt = byte & 0x7f;
+  const guint pt = get_pt (packet);
 
   return (g_atomic_int_get (&self->pts[pt / 32]) >> (pt % 32)) & 1;
 }

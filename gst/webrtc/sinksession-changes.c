@@ -202,7 +202,7 @@ set_up_congestion (GstRtcSinkSession * self)
     if (self->local && mline < gst_sdp_message_medias_len (self->local->sdp))
       gst_rtc_congestion_add_payload (self->congestion,
           gst_sdp_message_get_media (self->local->sdp, mline),
-          gst_rtc_track_get_pt (track));
+          gst_rtc_track_get_pt (track), gst_rtc_track_get_number_id (track));
   }
   gst_rtc_congestion_set_media (self->congestion, n_video, n_audio);
 }

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TWCC "http://www.ietf.org/id/" \
-    "draft-holmer-rmcat-transport-wide-cc-extensions-01"
+#include "extmap.h"
 
 /* Some are left for retransmission, which webrtcbin adds to an offer */
 #define LAST_PT 112
@@ -35,7 +34,7 @@ static const gchar *const extensions[] = {
   "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
   "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
   "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-  TWCC,
+  GST_RTC_URI_TWCC,
   "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
   NULL
 };
@@ -268,7 +267,7 @@ get_offer_caps (const GstRtcSrcCodec * codec, guint pt)
       codec->name, "clock-rate", G_TYPE_INT, codec->is_video ? 90000 : 48000,
       "payload", G_TYPE_INT, (gint) pt, "rtcp-fb-transport-cc",
       G_TYPE_BOOLEAN, TRUE, "extmap-1", G_TYPE_STRING, extensions[0],
-      "extmap-2", G_TYPE_STRING, TWCC, NULL);
+      "extmap-2", G_TYPE_STRING, GST_RTC_URI_TWCC, NULL);
   if (codec->is_video)
     gst_caps_set_simple (caps, "rtcp-fb-nack-pli", G_TYPE_BOOLEAN, TRUE,
         "rtcp-fb-ccm-fir", G_TYPE_BOOLEAN, TRUE, NULL);

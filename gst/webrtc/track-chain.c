@@ -5,6 +5,7 @@
 #include "track-private.h"
 
 #include "clocksignalling.h"
+#include "extmap.h"
 #include "headerextensions.h"
 #include "leanpath.h"
 #include "payloader.h"
@@ -46,6 +47,14 @@ add_elements (GstRtcTrack * self, GstBin * pipeline)
   gst_object_ref (self->filter);
 }
 
+/* Transport-wide sequence numbers are not known before packets go, and put in
+ * then. FEC needs to have seen the room for them. */
+static const gchar *
+get_late_extension (GstRtcTrack * self, const GstRtcTrackContext * context)
+{
+  return context->bwe && !self->wants_fec ? GST_RTC_URI_TWCC : NULL;
+}
+
 static void
 set_up_payloader (GstRtcTrack * self, const GstRtcTrackContext * context,
     GstElement * payloader)
@@ -56,6 +65,8 @@ set_up_payloader (GstRtcTrack * self, const GstRtcTrackContext * context,
 
   gst_rtc_header_extensions_keep (payloader, rtp);
   gst_rtc_payloader_set_identity (payloader, self->pt, self->ssrc);
+  if (get_late_extension (self, context))
+    gst_rtc_payloader_leave_room (payloader, GST_RTC_TWCC_NUMBER_SIZE);
   gst_structure_get_int (rtp, "clock-rate", &clock_rate);
   if (context->settings->do_clock_signalling && clock_rate > 0 &&
       gst_rtc_clock_get_rtp_offset (context->clock, context->base_time,
@@ -88,7 +99,7 @@ gst_rtc_track_connect (GstRtcTrack * self, const GstRtcTrackContext * context,
         context->bwe);
   set_up_payloader (self, context, payloader);
   self->pin = gst_rtc_payloader_pin_caps (self->webrtcbin_pad,
-      self->chosen_format);
+      self->chosen_format, get_late_extension (self, context));
 
   add_elements (self, pipeline);
   if (!link_chain (self)) {

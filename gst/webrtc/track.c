@@ -23,6 +23,7 @@
 #include "answer.h"
 #include "capspolicy.h"
 #include "clocksignalling.h"
+#include "extmap.h"
 #include "leanpath.h"
 #include "levels.h"
 #include "payloader.h"
@@ -80,6 +81,19 @@ gint
 gst_rtc_track_get_pt (GstRtcTrack * self)
 {
   return self->chosen ? self->pt : -1;
+}
+
+/**
+ * gst_rtc_track_get_number_id:
+ *
+ * Returns: id of the header extension for transport-wide sequence numbers, 0 if
+ *     the peer does not take it
+ */
+guint
+gst_rtc_track_get_number_id (GstRtcTrack * self)
+{
+  return self->chosen ? gst_rtc_extmap_find_in_caps (gst_caps_get_structure
+      (self->chosen_format, 0), GST_RTC_URI_TWCC) : 0;
 }
 
 guint

@@ -48,6 +48,7 @@ typedef struct
 GstRtcTrack *gst_rtc_track_new (GstRtcSinkPad * pad, guint mline);
 void gst_rtc_track_free (GstRtcTrack * self);
 gint gst_rtc_track_get_pt (GstRtcTrack * self);
+guint gst_rtc_track_get_number_id (GstRtcTrack * self);
 GstRtcSinkPad *gst_rtc_track_get_pad (GstRtcTrack * self);
 guint gst_rtc_track_get_mline (GstRtcTrack * self);
 

@@ -67,7 +67,7 @@ static gboolean
 pass_frame (guint n, gint64 now)
 {
   GstBufferList *list = make_frame (n);
-  gboolean passed = gst_rtc_sender_pass_list (&sender, list, now);
+  gboolean passed = gst_rtc_sender_pass_list (&sender, &list, now);
 
   gst_buffer_list_unref (list);
 
@@ -78,7 +78,7 @@ static gboolean
 pass_packet (guint8 pt, gint64 now)
 {
   GstBuffer *buffer = make_packet (pt, 100);
-  gboolean passed = gst_rtc_sender_pass (&sender, buffer, now);
+  gboolean passed = gst_rtc_sender_pass (&sender, &buffer, now);
 
   gst_buffer_unref (buffer);
 
@@ -227,7 +227,7 @@ GST_START_TEST (test_report)
   GstBuffer *nothing = gst_buffer_new ();
 
   set_up (BITRATE);
-  fail_if (gst_rtc_sender_pass (&sender, nothing, SECOND));
+  fail_if (gst_rtc_sender_pass (&sender, &nothing, SECOND));
   gst_rtc_sender_take (&sender, nothing, SECOND);
   drop_step (&(GstRtcSenderStep) {
       gst_rtc_sender_next (&sender, SECOND).packets}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The transport-wide sequence number in a packet: a header extension of two
+ * bytes (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 2).
+ *
+ * Where there is room for it already, it is filled in: FEC protects packets
+ * with their extensions, so there the room has to be made before. */
+
+#include "twccnumber.h"
+
+#include <string.h>
+
+#include "rtppacket.h"
+
+/* RFC 8285, sections 4.2 and 4.3 */
+#define ONE_BYTE_PROFILE 0xbede
+#define TWO_BYTE_PROFILE 0x1000
+#define IS_TWO_BYTE(profile) (((profile) & 0xfff0) == TWO_BYTE_PROFILE)
+#define PADDING 0
+#define ONE_BYTE_STOP 15
+
+/* Profile and length */
+#define EXTENSION_HEADER 4
+/* Identification, length and number, in whole words */
+#define ELEMENT_SIZE 4
+
+#define MAX_HEADER 128
+
+/* Returns: where in @data the two bytes are; 0 if there are none */
+static gsize
+find_number (const guint8 * data, gsize size, gsize offset, guint profile,
+    guint id)
+{
+  const gboolean two = IS_TWO_BYTE (profile);
+  const gsize n_bytes = two ? 2 : 1;
+
+  while (offset + n_bytes <= size) {
+    const guint found = two ? data[offset] : data[offset] >> 4;
+    gsize length;
+
+    if (found == PADDING) {
+      offset++;
+      continue;
+    }
+    if (!two && found == ONE_BYTE_STOP)
+      return 0;
+    length = two ? data[offset + 1] : (data[offset] & 0x0f) + 1;
+    if (found == id)
+      return length == 2 && offset + n_bytes + 2 <= size ? offset + n_bytes : 0;
+    offset += n_bytes + length;
+  }
+
+  return 0;
+}
+
+static void
+write_element (guint8 * data, guint profile, guint id, guint16 seqnum)
+{
+  memset (data, 0, ELEMENT_SIZE);
+  if (IS_TWO_BYTE (profile)) {
+    data[0] = id;
+    data[1] = 2;
+    GST_WRITE_UINT16_BE (data + 2, seqnum);
+  } else {
+    data[0] = id << 4 | 1;
+    GST_WRITE_UINT16_BE (data + 1, seqnum);
+  }
+}
+
+/* Returns: the new size of the header in @data, which has room for it; 0 if it
+ * has extensions that are none */
+static gsize
+add_number (guint8 * data, gsize size, guint id, guint16 seqnum)
+{
+  const gsize offset = GST_RTC_RTP_FIXED_HEADER + 4 * (data[0] & 0x0f);
+  guint profile = ONE_BYTE_PROFILE;
+  gsize place;
+
+  if (!(data[0] & 0x10)) {
+    data[0] |= 0x10;
+    GST_WRITE_UINT16_BE (data + offset, profile);
+    GST_WRITE_UINT16_BE (data + offset + 2, ELEMENT_SIZE / 4);
+    write_element (data + offset + EXTENSION_HEADER, profile, id, seqnum);
+    return size + EXTENSION_HEADER + ELEMENT_SIZE;
+  }
+
+  profile = GST_READ_UINT16_BE (data + offset);
+  if (profile != ONE_BYTE_PROFILE && !IS_TWO_BYTE (profile))
+    return 0;
+  place = find_number (data, size, offset + EXTENSION_HEADER, profile, id);
+  if (place > 0) {
+    GST_WRITE_UINT16_BE (data + place, seqnum);
+    return size;
+  }
+
+  GST_WRITE_UINT16_BE (data + offset + 2,
+      GST_READ_UINT16_BE (data + offset + 2) + ELEMENT_SIZE / 4);
+  write_element (data + size, profile, id, seqnum);
+
+  return size + ELEMENT_SIZE;
+}
+
+/**
+ * gst_rtc_twcc_number_write:
+ * @packet: (transfer full): a packet of RTP
+ * @id: of the extension, 1 to 14
+ * @seqnum: its number
+ *
+ * Returns: (transfer full) (nullable): the packet with its number; %NULL if it
+ *     can have none
+ *
+ * Thread: any
+ */
+GstBuffer *
+gst_rtc_twcc_number_write (GstBuffer * packet, guint id, guint16 seqnum)
+{
+  const gsize size = gst_rtc_rtp_packet_get_header_size (packet);
+  guint8 data[MAX_HEADER + GST_RTC_TWCC_NUMBER_SIZE];
+  gsize new_size = 0;
+  GstMemory *header;
+  GstMapInfo map;
+
+  if (size > 0 && size <= MAX_HEADER) {
+    gst_buffer_extract (packet, 0, data, size);
+    new_size = add_number (data, size, id, seqnum);
+  }
+  if (new_size == 0) {
+    gst_buffer_unref (packet);
+    return NULL;
+  }
+
+  header = gst_allocator_alloc (NULL, new_size, NULL);
+  gst_memory_map (header, &map, GST_MAP_WRITE);
+  memcpy (map.data, data, new_size);
+  gst_memory_unmap (header, &map);
+
+  return gst_rtc_rtp_packet_replace_header (packet, header, size);
+}
