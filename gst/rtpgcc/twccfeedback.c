@@ -26,6 +26,13 @@ typedef enum
   RESERVED,
 } Symbol;
 
+/* Nothing here is aligned */
+static guint16
+read_uint16 (const guint8 * data)
+{
+  return data[0] << 8 | data[1];
+}
+
 /* Section 3.1.3 and 3.1.4: a run of one symbol, 14 of one bit or 7 of two */
 static guint
 get_chunk_length (guint chunk)
@@ -59,7 +66,7 @@ find_deltas (const guint8 * fci, gsize size, guint n_packets)
 
     if (offset + CHUNK_SIZE > size)
       return 0;
-    length = get_chunk_length (GST_READ_UINT16_BE (fci + offset));
+    length = get_chunk_length (read_uint16 (fci + offset));
     if (length == 0)
       return 0;
     n += length;
@@ -88,11 +95,13 @@ add (GArray * packets, const GstRtcSentLog * log, guint16 seqnum,
  * that one came, what is between was lost. */
 static void
 add_gap (GstRtcTwccReader * self, GArray * packets, const GstRtcSentLog * log,
-    guint16 base, guint8 count)
+    guint16 base, guint n_packets, guint8 count)
 {
   const guint16 gap = base - self->next_seqnum;
 
-  if (!self->begun || count != self->next_count || gap >= 0x8000)
+  /* nor is any packet told of twice */
+  if (!self->begun || count != self->next_count || gap >= 0x8000 ||
+      gap + n_packets > G_MAXUINT16)
     return;
   for (guint i = 0; i < gap; i++)
     add (packets, log, self->next_seqnum + i, GST_RTC_GCC_NO_TIME);
@@ -115,7 +124,7 @@ take_delta (Deltas * deltas, Symbol symbol)
     return FALSE;
   deltas->time += DELTA_UNIT * (symbol == SMALL_DELTA ?
       deltas->fci[deltas->offset] :
-      (gint16) GST_READ_UINT16_BE (deltas->fci + deltas->offset));
+      (gint16) read_uint16 (deltas->fci + deltas->offset));
   deltas->offset += n_bytes;
 
   return TRUE;
@@ -125,12 +134,12 @@ static gboolean
 add_packets (GArray * packets, const GstRtcSentLog * log, guint n_packets,
     Deltas * deltas)
 {
-  const guint16 base = GST_READ_UINT16_BE (deltas->fci);
+  const guint16 base = read_uint16 (deltas->fci);
   const guint8 *chunk = deltas->fci + HEADER_SIZE;
   guint in_chunk = 0;
 
   for (guint i = 0; i < n_packets; i++) {
-    const guint bits = GST_READ_UINT16_BE (chunk);
+    const guint bits = read_uint16 (chunk);
     const Symbol symbol = get_symbol (bits, in_chunk);
 
     if (symbol != NOT_RECEIVED && !take_delta (deltas, symbol))
@@ -179,15 +188,15 @@ gst_rtc_twcc_reader_take (GstRtcTwccReader * self, const GstRtcSentLog * log,
 
   if (size < HEADER_SIZE)
     return NULL;
-  base = GST_READ_UINT16_BE (fci);
-  n_packets = GST_READ_UINT16_BE (fci + 2);
+  base = read_uint16 (fci);
+  n_packets = read_uint16 (fci + 2);
   deltas.time = GST_READ_UINT24_BE (fci + 4) * BASE_UNIT;
   deltas.offset = find_deltas (fci, size, n_packets);
   if (deltas.offset == 0)
     return NULL;
 
   packets = g_array_new (FALSE, FALSE, sizeof (GstRtcGccPacket));
-  add_gap (self, packets, log, base, fci[7]);
+  add_gap (self, packets, log, base, n_packets, fci[7]);
   if (!add_packets (packets, log, n_packets, &deltas))
     return NULL;
   go_on (self, base + n_packets, fci[7]);
@@ -210,7 +219,7 @@ get_packet_size (const guint8 * packet, gsize left)
 
   if (left < RTCP_HEADER || packet[0] >> 6 != 2)
     return 0;
-  size = RTCP_HEADER + 4 * (gsize) GST_READ_UINT16_BE (packet + 2);
+  size = RTCP_HEADER + 4 * (gsize) read_uint16 (packet + 2);
 
   return size <= left ? size : 0;
 }

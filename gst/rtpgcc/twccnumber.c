@@ -23,34 +23,48 @@
 #define EXTENSION_HEADER 4
 /* Identification, length and number, in whole words */
 #define ELEMENT_SIZE 4
+#define NUMBER_SIZE 2
 
 #define MAX_HEADER 128
 
-/* Returns: where in @data the two bytes are; 0 if there are none */
+/* Elements are not aligned */
+static void
+write_uint16 (guint8 * data, guint16 value)
+{
+  data[0] = value >> 8;
+  data[1] = value & 0xff;
+}
+
+/* Returns: where in @data the two bytes are; @size if there are none; 0 if a
+ * receiver would not find them behind what is there */
 static gsize
-find_number (const guint8 * data, gsize size, gsize offset, guint profile,
+find_place (const guint8 * data, gsize size, gsize offset, guint profile,
     guint id)
 {
   const gboolean two = IS_TWO_BYTE (profile);
   const gsize n_bytes = two ? 2 : 1;
 
-  while (offset + n_bytes <= size) {
+  while (offset < size) {
     const guint found = two ? data[offset] : data[offset] >> 4;
     gsize length;
 
-    if (found == PADDING) {
+    if (data[offset] == PADDING) {
       offset++;
       continue;
     }
-    if (!two && found == ONE_BYTE_STOP)
+    if (offset + n_bytes > size || found == PADDING ||
+        (!two && found == ONE_BYTE_STOP))
       return 0;
     length = two ? data[offset + 1] : (data[offset] & 0x0f) + 1;
+    offset += n_bytes;
+    if (offset + length > size)
+      return 0;
     if (found == id)
-      return length == 2 && offset + n_bytes + 2 <= size ? offset + n_bytes : 0;
-    offset += n_bytes + length;
+      return length == NUMBER_SIZE ? offset : 0;
+    offset += length;
   }
 
-  return 0;
+  return size;
 }
 
 static void
@@ -60,15 +74,15 @@ write_element (guint8 * data, guint profile, guint id, guint16 seqnum)
   if (IS_TWO_BYTE (profile)) {
     data[0] = id;
     data[1] = 2;
-    GST_WRITE_UINT16_BE (data + 2, seqnum);
+    write_uint16 (data + 2, seqnum);
   } else {
     data[0] = id << 4 | 1;
-    GST_WRITE_UINT16_BE (data + 1, seqnum);
+    write_uint16 (data + 1, seqnum);
   }
 }
 
-/* Returns: the new size of the header in @data, which has room for it; 0 if it
- * has extensions that are none */
+/* Returns: the new size of the header in @data, which has room for it; 0 if its
+ * extensions take none */
 static gsize
 add_number (guint8 * data, gsize size, guint id, guint16 seqnum)
 {
@@ -87,9 +101,11 @@ add_number (guint8 * data, gsize size, guint id, guint16 seqnum)
   profile = GST_READ_UINT16_BE (data + offset);
   if (profile != ONE_BYTE_PROFILE && !IS_TWO_BYTE (profile))
     return 0;
-  place = find_number (data, size, offset + EXTENSION_HEADER, profile, id);
-  if (place > 0) {
-    GST_WRITE_UINT16_BE (data + place, seqnum);
+  place = find_place (data, size, offset + EXTENSION_HEADER, profile, id);
+  if (place == 0)
+    return 0;
+  if (place < size) {
+    write_uint16 (data + place, seqnum);
     return size;
   }
 
