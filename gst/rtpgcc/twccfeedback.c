@@ -211,13 +211,18 @@ is_feedback (const guint8 * packet, gsize size)
       size >= FEEDBACK_HEADER;
 }
 
-/* Returns: its size; 0 if it is none */
+/* Returns: the size of the packet at @offset; 0 if there is none */
 static gsize
-get_packet_size (const guint8 * packet, gsize left)
+get_packet_size (const GstMapInfo * map, gsize offset)
 {
+  const gsize left = map->size - offset;
+  const guint8 *packet;
   gsize size;
 
-  if (left < RTCP_HEADER || packet[0] >> 6 != 2)
+  if (left < RTCP_HEADER)
+    return 0;
+  packet = map->data + offset;
+  if (packet[0] >> 6 != 2)
     return 0;
   size = RTCP_HEADER + 4 * (gsize) read_uint16 (packet + 2);
 
@@ -246,7 +251,7 @@ gst_rtc_twcc_take_out (GstBuffer * rtcp, GstRtcTwccFunc func, gpointer data)
     return rtcp;
 
   others = g_byte_array_new ();
-  while ((size = get_packet_size (map.data + offset, map.size - offset)) > 0) {
+  while ((size = get_packet_size (&map, offset)) > 0) {
     if (is_feedback (map.data + offset, size)) {
       func (data, map.data + offset + FEEDBACK_HEADER, size - FEEDBACK_HEADER);
       found = TRUE;
@@ -256,7 +261,8 @@ gst_rtc_twcc_take_out (GstBuffer * rtcp, GstRtcTwccFunc func, gpointer data)
     offset += size;
   }
   /* what is no packet is for whoever says so */
-  g_byte_array_append (others, map.data + offset, map.size - offset);
+  if (offset < map.size)
+    g_byte_array_append (others, map.data + offset, map.size - offset);
   gst_buffer_unmap (rtcp, &map);
 
   if (found) {
