@@ -5,10 +5,15 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
+#include <gst/rtp/rtp.h>
 #include <gst/rtpgcc/rtpgccbwe.h>
+#include <gst/rtpgcc/twccnumber.h>
 
 #define VIDEO 96
 #define AUDIO 97
+
+/* Of the header extension for numbers */
+#define NUMBER 3
 
 static GstHarness *harness;
 static gint n_notified;         /* atomic */
@@ -20,7 +25,7 @@ on_notify (GObject * object, GParamSpec * pspec, gpointer unused)
 }
 
 static void
-set_up_limited (guint bitrate, guint max)
+set_up_element (guint bitrate, guint max)
 {
   GstElement *element = g_object_new (GST_RTC_TYPE_GCC_BWE, NULL);
 
@@ -32,6 +37,12 @@ set_up_limited (guint bitrate, guint max)
   gst_object_unref (element);
   g_signal_connect (harness->element, "notify::estimated-bitrate",
       G_CALLBACK (on_notify), NULL);
+}
+
+static void
+set_up_limited (guint bitrate, guint max)
+{
+  set_up_element (bitrate, max);
   gst_harness_set_src_caps_str (harness, "application/x-rtp");
 }
 
@@ -417,6 +428,160 @@ GST_START_TEST (test_probe_asks_for_packets)
 
 GST_END_TEST;
 
+/* Numbers */
+
+static void
+set_up_with_extensions (gboolean numbered)
+{
+  set_up_element (1000000, 1000000);
+  if (numbered)
+    gst_rtc_gcc_bwe_set_numbered (GST_RTC_GCC_BWE (harness->element), VIDEO,
+        NUMBER);
+  gst_harness_set_src_caps_str (harness, "application/x-rtp, payload=(int)96, "
+      "extmap-1=(string)urn:ietf:params:rtp-hdrext:sdes:mid, "
+      "extmap-3=(string)" GST_RTC_URI_TWCC);
+}
+
+/* Returns: -1 if the next packet has none */
+static gint
+pull_number (void)
+{
+  GstBuffer *buffer = gst_harness_pull (harness);
+  GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+  gint number = -1;
+  gpointer data;
+  guint size;
+
+  fail_unless (gst_rtp_buffer_map (buffer, GST_MAP_READ, &rtp));
+  if (gst_rtp_buffer_get_extension_onebyte_header (&rtp, NUMBER, 0, &data,
+          &size))
+    number = ((guint8 *) data)[0] << 8 | ((guint8 *) data)[1];
+  gst_rtp_buffer_unmap (&rtp);
+  gst_buffer_unref (buffer);
+
+  return number;
+}
+
+static void
+check_caps (gboolean has_number)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (harness->sinkpad);
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  gint pt;
+
+  fail_unless (gst_structure_has_name (structure, "application/x-rtp"));
+  fail_unless (gst_structure_get_int (structure, "payload", &pt) && pt == 96);
+  fail_unless_equals_string (gst_structure_get_string (structure, "extmap-1"),
+      "urn:ietf:params:rtp-hdrext:sdes:mid");
+  fail_unless_equals_int (gst_structure_has_field (structure, "extmap-3"),
+      has_number);
+}
+
+/* Also those in lists, those that wait, and none of others */
+GST_START_TEST (test_numbers)
+{
+  GstBufferList *list = gst_buffer_list_new ();
+
+  set_up_with_extensions (TRUE);
+  for (guint i = 0; i < 10; i++) {
+    gst_harness_push (harness, make_packet (VIDEO, i, 1200));
+    gst_harness_push (harness, make_packet (AUDIO, i, 100));
+  }
+  for (guint i = 10; i < 20; i++)
+    gst_buffer_list_add (list, make_packet (VIDEO, i, 1200));
+  fail_unless_equals_int (gst_pad_push_list (harness->srcpad, list),
+      GST_FLOW_OK);
+  for (gint i = 0; i < 10; i++) {
+    fail_unless_equals_int (pull_number (), i);
+    fail_unless_equals_int (pull_number (), -1);
+  }
+  for (gint i = 10; i < 20; i++)
+    fail_unless_equals_int (pull_number (), i);
+  check_caps (FALSE);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+static const guint8 receiver_report[] = { 0x80, 201, 0, 1, 1, 2, 3, 4 };
+
+/* @n packets that came every 40 ms */
+static GstBuffer *
+make_feedback (guint16 first, guint8 n)
+{
+  guint8 packet[20 + 2 + 22] = { 0x8f, 205, 0, 0, 0, };
+  const gsize size = GST_ROUND_UP_4 (22 + n);
+  const guint ticks = first * 160;
+  GstBuffer *report = gst_buffer_new_memdup (receiver_report,
+      sizeof (receiver_report));
+
+  fail_unless (size <= sizeof (packet));
+  GST_WRITE_UINT16_BE (packet + 2, size / 4 - 1);
+  GST_WRITE_UINT16_BE (packet + 12, first);
+  GST_WRITE_UINT16_BE (packet + 14, n);
+  GST_WRITE_UINT24_BE (packet + 16, ticks / 256);
+  packet[19] = first / n;
+  GST_WRITE_UINT16_BE (packet + 20, 0x2000 | n);
+  packet[22] = ticks % 256;
+  memset (packet + 23, 160, n - 1);
+
+  return gst_buffer_append (report, gst_buffer_new_memdup (packet, size));
+}
+
+/* The pacer sends a packet every few ms, and they are said to arrive far
+ * slower than that */
+GST_START_TEST (test_feedback_from_rtcp)
+{
+  GstRtcGccBwe *bwe;
+  GstRtcGccReport report;
+
+  set_up_with_extensions (TRUE);
+  bwe = GST_RTC_GCC_BWE (harness->element);
+  for (gint first = 0; get_estimate () >= 800000; first += 20) {
+    GstBuffer *rest;
+
+    for (gint i = first; i < first + 20; i++)
+      gst_harness_push (harness, make_packet (VIDEO, i, 1200));
+    for (gint i = first; i < first + 20; i++)
+      fail_unless_equals_int (pull_number (), i);
+    rest = gst_rtc_gcc_bwe_take_rtcp (bwe, make_feedback (first, 20));
+    fail_unless_equals_int (gst_buffer_get_size (rest),
+        sizeof (receiver_report));
+    fail_unless_equals_int (gst_buffer_memcmp (rest, 0, receiver_report,
+            sizeof (receiver_report)), 0);
+    gst_buffer_unref (rest);
+  }
+  fail_unless (g_atomic_int_get (&n_notified) > 0);
+  gst_rtc_gcc_bwe_get_report (bwe, &report);
+  fail_unless_equals_int (report.limit, GST_RTC_GCC_LIMIT_NETWORK);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* In anybody's webrtcbin all that is up to rtpsession */
+GST_START_TEST (test_nothing_is_numbered_unasked)
+{
+  GstBuffer *rtcp = make_feedback (0, 20);
+
+  set_up_with_extensions (FALSE);
+  for (guint i = 0; i < 20; i++) {
+    gst_harness_push (harness, make_packet (VIDEO, i, 1200));
+    fail_unless_equals_int (pull_number (), -1);
+  }
+  check_caps (TRUE);
+  fail_unless (gst_rtc_gcc_bwe_take_rtcp (GST_RTC_GCC_BWE (harness->element),
+          rtcp) == rtcp);
+  gst_buffer_unref (rtcp);
+  fail_unless_equals_int (get_estimate (), 1000000);
+
+  send_growing_delay (2 * GST_MSECOND);
+  fail_unless (get_estimate () < 1000000, "%u", get_estimate ());
+  tear_down ();
+}
+
+GST_END_TEST;
+
 static Suite *
 rtpgccbwe_suite (void)
 {
@@ -435,6 +600,9 @@ rtpgccbwe_suite (void)
   tcase_add_test (tcase, test_feedback_without_sense);
   tcase_add_test (tcase, test_limits);
   tcase_add_test (tcase, test_probe_asks_for_packets);
+  tcase_add_test (tcase, test_numbers);
+  tcase_add_test (tcase, test_feedback_from_rtcp);
+  tcase_add_test (tcase, test_nothing_is_numbered_unasked);
 
   return suite;
 }
