@@ -74,7 +74,8 @@ gst_rtc_sent_log_add (GstRtcSentLog * self, gint64 now, guint size)
       self->first++;
   }
 
-  *get_entry (self, self->next) = (GstRtcSent) { now, size };
+  *get_entry (self, self->next) = (GstRtcSent) {
+  now, size};
   self->next++;
 }
 
