@@ -74,20 +74,6 @@ gst_rtc_sender_clear (GstRtcSender * self)
   gst_rtc_sent_log_clear (&self->sent);
 }
 
-static gboolean
-has_pt (const guint64 * set, guint pt)
-{
-  return (set[pt / 64] >> (pt % 64)) & 1;
-}
-
-static void
-add_pt (guint64 * set, guint pt)
-{
-  g_return_if_fail (pt < 128);
-
-  set[pt / 64] |= G_GUINT64_CONSTANT (1) << (pt % 64);
-}
-
 /**
  * gst_rtc_sender_set_audio:
  * @pt: payload type of audio, which is sent first
@@ -97,7 +83,7 @@ add_pt (guint64 * set, guint pt)
 void
 gst_rtc_sender_set_audio (GstRtcSender * self, guint pt)
 {
-  add_pt (self->audio_pts, pt);
+  gst_rtc_pt_set_add (&self->audio_pts, pt);
 }
 
 /**
@@ -109,7 +95,7 @@ gst_rtc_sender_set_audio (GstRtcSender * self, guint pt)
 void
 gst_rtc_sender_set_retransmission (GstRtcSender * self, guint pt)
 {
-  add_pt (self->rtx_pts, pt);
+  gst_rtc_pt_set_add (&self->rtx_pts, pt);
 }
 
 /**
@@ -125,7 +111,7 @@ gst_rtc_sender_set_retransmission (GstRtcSender * self, guint pt)
 void
 gst_rtc_sender_set_numbered (GstRtcSender * self, guint pt, guint id)
 {
-  add_pt (self->numbered_pts, pt);
+  gst_rtc_pt_set_add (&self->numbered_pts, pt);
   self->number_id = id;
 }
 
@@ -180,9 +166,9 @@ account (GstRtcSender * self, guint8 pt, guint bytes, guint n, gint64 now)
   gst_rtc_pacer_sent (&self->pacer, bytes);
   gst_rtc_gcc_sent (&self->gcc, now, bytes);
   gst_rtc_rate_meter_take (&self->packet_meter, now, n);
-  if (has_pt (self->audio_pts, pt))
+  if (gst_rtc_pt_set_has (&self->audio_pts, pt))
     gst_rtc_rate_meter_take (&self->audio_meter, now, bytes);
-  else if (has_pt (self->rtx_pts, pt) && !probing)
+  else if (gst_rtc_pt_set_has (&self->rtx_pts, pt) && !probing)
     gst_rtc_rate_meter_take (&self->rtx_meter, now, bytes);
 }
 
@@ -192,7 +178,7 @@ number (GstRtcSender * self, GstBuffer * packet, guint8 pt, gint64 now)
 {
   GstBuffer *numbered;
 
-  if (!has_pt (self->numbered_pts, pt))
+  if (!gst_rtc_pt_set_has (&self->numbered_pts, pt))
     return packet;
 
   numbered = gst_rtc_twcc_number_write (gst_buffer_ref (packet),
@@ -225,7 +211,7 @@ look_at (GstBuffer ** buffer, guint index, gpointer data)
   Passing *passing = data;
 
   if (!parse_packet (*buffer, &passing->last) ||
-      has_pt (passing->sender->rtx_pts, passing->last.pt)) {
+      gst_rtc_pt_set_has (&passing->sender->rtx_pts, passing->last.pt)) {
     passing->n = 0;
     return FALSE;
   }
@@ -246,7 +232,7 @@ let_pass (GstBuffer ** buffer, guint index, gpointer data)
 
   if (!parse_packet (*buffer, &header))
     return TRUE;
-  if (!has_pt (self->audio_pts, header.pt))
+  if (!gst_rtc_pt_set_has (&self->audio_pts, header.pt))
     remember (self, &header);
   *buffer = number (self, *buffer, header.pt, passing->now);
   passing->n_sent_bytes += gst_buffer_get_size (*buffer);
@@ -337,7 +323,7 @@ gst_rtc_sender_pass_list (GstRtcSender * self, GstBufferList ** packets,
 static gboolean
 is_useless (GstRtcSender * self, guint8 pt, gint64 now)
 {
-  if (!has_pt (self->rtx_pts, pt) || self->n_unanswered > 0)
+  if (!gst_rtc_pt_set_has (&self->rtx_pts, pt) || self->n_unanswered > 0)
     return FALSE;
   gst_rtc_rate_meter_take (&self->rtx_meter, now, 0);
 
@@ -367,8 +353,8 @@ gst_rtc_sender_take (GstRtcSender * self, GstBuffer * packet, gint64 now)
       return;
     }
     item.pt = header.pt;
-    urgent = has_pt (self->audio_pts, header.pt) ||
-        has_pt (self->rtx_pts, header.pt);
+    urgent = gst_rtc_pt_set_has (&self->audio_pts, header.pt) ||
+        gst_rtc_pt_set_has (&self->rtx_pts, header.pt);
     if (!urgent)
       remember (self, &header);
   }

@@ -6,6 +6,7 @@
 #include "gcc.h"
 #include "pacequeue.h"
 #include "pacer.h"
+#include "ptset.h"
 #include "ratemeter.h"
 #include "twccfeedback.h"
 
@@ -25,14 +26,14 @@ typedef struct
   GstRtcGcc gcc;
   GstRtcPacer pacer;
   GstRtcPaceQueue queue;
-  guint64 audio_pts[2];         /* bits */
-  guint64 rtx_pts[2];
+  GstRtcPtSet audio_pts;
+  GstRtcPtSet rtx_pts;
   GstRtcRateMeter audio_meter;
   GstRtcRateMeter rtx_meter;
   GstRtcRateMeter packet_meter; /* packets, not bytes */
 
   /* of packets that get their numbers here */
-  guint64 numbered_pts[2];
+  GstRtcPtSet numbered_pts;
   guint number_id;
   GstRtcSentLog sent;
   GstRtcTwccReader feedback;

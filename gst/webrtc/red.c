@@ -10,6 +10,7 @@
 
 #include "red.h"
 
+#include <gst/rtpgcc/ptset.h>
 #include <gst/rtpgcc/rtppacket.h>
 
 /* header_size bytes of @packet with another payload type, room for @n_more,
@@ -85,23 +86,10 @@ gst_rtc_red_unwrap (GstBuffer * packet)
 
 /* Receiving */
 
-typedef struct
-{
-  gint pts[4];                  /* atomic bits: payload types of RED */
-} Decoder;
-
-static gboolean
-is_red (Decoder * self, GstBuffer * packet)
-{
-  const guint pt = get_pt (packet);
-
-  return (g_atomic_int_get (&self->pts[pt / 32]) >> (pt % 32)) & 1;
-}
-
 static gboolean
 unwrap_one (GstBuffer ** packet, guint i, gpointer data)
 {
-  if (is_red (data, *packet))
+  if (gst_rtc_pt_set_has (data, get_pt (*packet)))
     *packet = gst_rtc_red_unwrap (*packet);
 
   return TRUE;
@@ -129,26 +117,24 @@ on_packets (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 
 /* Whatever thread negotiates */
 static void
-on_payloads (GstElement * reddec, GParamSpec * pspec, gpointer data)
+on_payloads (GstElement * reddec, GParamSpec * pspec, gpointer red_pts)
 {
-  Decoder *self = data;
-  guint32 pts[4] = { 0, };
+  GstRtcPtSet pts = { {0,} };
   GValue value = G_VALUE_INIT;
 
   g_object_get_property (G_OBJECT (reddec), "payloads", &value);
   for (guint i = 0; i < gst_value_array_get_size (&value); i++) {
     const guint pt = g_value_get_int (gst_value_array_get_value (&value, i));
 
-    if (pt < 128)
-      pts[pt / 32] |= 1u << (pt % 32);
+    if (pt < GST_RTC_N_PTS)
+      gst_rtc_pt_set_add (&pts, pt);
   }
   g_value_unset (&value);
-  for (guint i = 0; i < G_N_ELEMENTS (pts); i++)
-    g_atomic_int_set (&self->pts[i], pts[i]);
+  gst_rtc_pt_set_copy (red_pts, &pts);
 }
 
 static void
-release_decoder (gpointer data, GClosure * closure)
+release_set (gpointer data, GClosure * closure)
 {
   g_atomic_rc_box_release (data);
 }
@@ -164,13 +150,13 @@ release_decoder (gpointer data, GClosure * closure)
 void
 gst_rtc_red_watch_decoder (GstElement * reddec)
 {
-  Decoder *self = g_atomic_rc_box_new0 (Decoder);
+  GstRtcPtSet *pts = g_atomic_rc_box_new0 (GstRtcPtSet);
   GstPad *pad = gst_element_get_static_pad (reddec, "sink");
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER |
       GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packets,
-      g_atomic_rc_box_acquire (self), g_atomic_rc_box_release);
+      g_atomic_rc_box_acquire (pts), g_atomic_rc_box_release);
   g_signal_connect_data (reddec, "notify::payloads", G_CALLBACK (on_payloads),
-      self, release_decoder, 0);
+      pts, release_set, 0);
   gst_object_unref (pad);
 }

@@ -31,10 +31,6 @@ GST_DEBUG_CATEGORY (webrtcsession_debug);
 /* rtpsession's default of 5 s would make silence mean nothing */
 #define RTCP_MIN_INTERVAL GST_SECOND
 
-/* Transport-wide feedback; rtpsession's default is a packet for each frame,
- * which costs a sender more than the frame */
-#define TWCC_INTERVAL (100 * GST_MSECOND)
-
 enum
 {
   PROP_0,
@@ -167,7 +163,7 @@ on_refused (gpointer data)
 }
 
 static void
-set_rtcp_intervals (GstElement * rtpsession)
+set_rtcp_interval (GstElement * rtpsession)
 {
   g_autoptr (GObject) internal = NULL;
 
@@ -177,10 +173,6 @@ set_rtcp_intervals (GstElement * rtpsession)
 
   g_object_set (internal, "rtcp-min-interval", (guint64) RTCP_MIN_INTERVAL,
       NULL);
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (internal),
-          "twcc-feedback-interval"))
-    g_object_set (internal, "twcc-feedback-interval",
-        (guint64) TWCC_INTERVAL, NULL);
 }
 
 /* Any thread */
@@ -205,7 +197,7 @@ on_deep_element_added (GstBin * bin, GstBin * sub_bin, GstElement * element,
     /* the pad is gone before the session is */
     gst_rtc_silence_watch_pad (&priv->silence, pad);
   } else if (g_str_equal (name, "rtpsession")) {
-    set_rtcp_intervals (element);
+    set_rtcp_interval (element);
   }
 
   if (GST_RTC_SESSION_GET_CLASS (self)->element_added)

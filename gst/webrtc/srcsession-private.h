@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gst/rtpgcc/ptset.h>
+
 #include "srcsession.h"
 
 G_BEGIN_DECLS
@@ -60,13 +62,17 @@ struct _GstRtcSrcSession
   gboolean peer_said;           /* that it is over */
   gchar *peer_error;
   GSource *timer;               /* of negotiating or draining */
-  GSource *quiet_check;         /* while reports are sent fast */
+  GSource *quiet_check;         /* while producers learn fast */
 
   /* set with the RTP session */
   guint64 quiet_interval;       /* between reports, nanoseconds */
 
-  gint last_missing;            /* atomic: milliseconds since @born */
-  gint is_fast;                 /* atomic */
+  /* atomic, times are milliseconds since @born */
+  GstRtcPtSet video_pts;
+  gint last_missing;            /* packet, and of the next the late one */
+  gint last_late;
+  gint is_fast;                 /* because some were missing */
+  gint is_prompt;               /* because some were missing or late */
 
   GMutex lock;
   GCond exposed;                /* a turn is over, or all of them are */
@@ -96,6 +102,8 @@ void gst_rtc_src_session_forget_elements (GstRtcSrcSession * self);
 /* srcfeedback.c */
 void gst_rtc_src_session_watch_jitterbuffer (GstRtcSrcSession * self,
     GstElement * jitterbuffer);
+void gst_rtc_src_session_note_video (GstRtcSrcSession * self,
+    const GstSDPMessage * sdp);
 void gst_rtc_src_session_watch_rtp_session (GstRtcSrcSession * self,
     GstElement * element);
 void gst_rtc_src_session_stop_feedback (GstRtcSrcSession * self);
