@@ -55,9 +55,12 @@
 /* libwebrtc: a large drop is one to less than two thirds */
 #define LARGE_DROP 0.66
 
-/* Feedback comes at least every 250 ms (draft-holmer, section 2); then it is
- * the link that is stuck, and what is sent piles up */
-#define SILENCE (500 * GST_RTC_GCC_MS)
+/* Feedback comes at least every 250 ms (draft-holmer, section 2), but from some
+ * receivers only when a packet arrives: the first one after that time has to
+ * make them say something. When it does not, the link is stuck, and what is sent
+ * piles up. */
+#define FEEDBACK_INTERVAL (250 * GST_RTC_GCC_MS)
+#define SILENCE (250 * GST_RTC_GCC_MS)
 #define STALL_HALF_LIFE (450 * GST_RTC_GCC_MS)
 #define STALL_STEP (100 * GST_RTC_GCC_MS)
 
@@ -97,6 +100,7 @@ gst_rtc_gcc_init (GstRtcGcc * self, GstRtcGccEstimatorType type,
   self->before_drop = 0;
   self->last_feedback = GST_RTC_GCC_NO_TIME;
   self->waiting_since = GST_RTC_GCC_NO_TIME;
+  self->expecting_since = GST_RTC_GCC_NO_TIME;
   self->stall = 1;
   self->start = self->estimate = estimate;
 }
@@ -399,6 +403,7 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
   self->rtt = (7 * self->rtt + (now - newest)) / 8;
   self->last_feedback = now;
   self->waiting_since = GST_RTC_GCC_NO_TIME;
+  self->expecting_since = GST_RTC_GCC_NO_TIME;
   self->stall = 1;
   apply (self, now, over, lost);
   plan_probe (self, now);
@@ -446,6 +451,9 @@ gst_rtc_gcc_sent (GstRtcGcc * self, gint64 now, guint bytes)
 {
   if (self->waiting_since == GST_RTC_GCC_NO_TIME)
     self->waiting_since = now;
+  else if (self->expecting_since == GST_RTC_GCC_NO_TIME &&
+      now - self->waiting_since >= FEEDBACK_INTERVAL)
+    self->expecting_since = now;
   gst_rtc_prober_sent (&self->prober, now, bytes);
   gst_rtc_reports_sent (&self->reports, bytes);
 }
@@ -464,12 +472,12 @@ gst_rtc_gcc_tick (GstRtcGcc * self, gint64 now)
 
   plan_probe (self, now);
   if (self->last_feedback == GST_RTC_GCC_NO_TIME ||
-      self->waiting_since == GST_RTC_GCC_NO_TIME)
+      self->expecting_since == GST_RTC_GCC_NO_TIME)
     return;
 
   /* by steps, as whoever is told has work to do */
-  if (now - self->waiting_since > limit)
-    self->stall = exp2 (-((now - self->waiting_since - limit) / STALL_STEP) *
+  if (now - self->expecting_since > limit)
+    self->stall = exp2 (-((now - self->expecting_since - limit) / STALL_STEP) *
         (gdouble) STALL_STEP / STALL_HALF_LIFE);
   update_estimate (self);
 }

@@ -64,7 +64,8 @@ typedef struct
 
   /* silence */
   gint64 last_feedback;
-  gint64 waiting_since;
+  gint64 waiting_since;         /* first packet that nothing was said of */
+  gint64 expecting_since;       /* first one that has to make somebody say it */
   gdouble stall;                /* factor */
 } GstRtcGcc;
 

@@ -41,6 +41,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_rtc_src_debug);
 #define QUIET 5000
 #define CALM_AFTER 2000
 
+/* Nanoseconds between two packets: when they come as seldom as that, feedback
+ * on some would wait for those that follow */
+#define SELDOM ((gint64) (150 * GST_MSECOND))
+
 /* Of video, in Hz (RFC 7741 and all others) */
 #define CLOCK_RATE 90000
 
@@ -169,23 +173,27 @@ typedef struct
 {
   GstRtcSrcSession *session;
   GstRtcLateness lateness;
+  gint64 last_arrival;
 } Watch;
 
 static gboolean
 look_at (GstBuffer ** packet, guint i, gpointer data)
 {
+  const gint64 arrival = GST_BUFFER_DTS_OR_PTS (*packet);
   Watch *watch = data;
   guint8 header[8];
 
   if (gst_buffer_extract (*packet, 0, header, sizeof (header)) !=
       sizeof (header) ||
-      !GST_CLOCK_TIME_IS_VALID (GST_BUFFER_DTS_OR_PTS (*packet)) ||
+      !GST_CLOCK_TIME_IS_VALID (arrival) ||
       !gst_rtc_pt_set_has (&watch->session->video_pts, header[1] & 0x7f))
     return TRUE;
 
   if (gst_rtc_lateness_take (&watch->lateness, CLOCK_RATE,
-          GST_READ_UINT32_BE (header + 4), GST_BUFFER_DTS_OR_PTS (*packet)))
+          GST_READ_UINT32_BE (header + 4), arrival) ||
+      arrival - watch->last_arrival > SELDOM)
     get_prompt (watch->session);
+  watch->last_arrival = arrival;
 
   return TRUE;
 }

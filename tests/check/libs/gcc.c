@@ -99,6 +99,55 @@ GST_START_TEST (test_limits)
 
 GST_END_TEST;
 
+static void
+send_packet (GstRtcGcc * gcc, GstRtcGccPacket * packet, gint64 now)
+{
+  packet->seqnum++;
+  packet->sent = now;
+  packet->received = now + 20 * NETEM_MS;
+  packet->size = 1200;
+  gst_rtc_gcc_sent (gcc, now, packet->size);
+}
+
+/* A packet, and another one 60 ms later. rtpsession tells when a packet comes,
+ * if the interval is over by then: of the one, and of the other one of the time
+ * before. */
+GST_START_TEST (test_who_sends_seldom_is_not_stalled)
+{
+  GstRtcGccPacket packet = { 0, };
+  GstRtcGccPacket told[2] = { {0,}, };
+  GstRtcGcc gcc;
+
+  gst_rtc_gcc_init (&gcc, GST_RTC_GCC_ESTIMATOR_LINEAR_REGRESSION, 500000);
+  /* no probes, for which more would have to be sent */
+  gst_rtc_gcc_set_limits (&gcc, 1000, 500000);
+  for (gint64 ms = 0; ms < 60000; ms++) {
+    const gint64 now = ms * NETEM_MS;
+
+    if (ms % 800 == 0) {
+      told[0] = packet;
+      send_packet (&gcc, &packet, now);
+      told[1] = packet;
+    } else if (ms % 800 == 40) {
+      gst_rtc_gcc_take_feedback (&gcc, now, &told[ms < 800], 2 - (ms < 800));
+    } else if (ms % 800 == 60) {
+      send_packet (&gcc, &packet, now);
+    }
+    gst_rtc_gcc_tick (&gcc, now);
+    fail_unless (gcc.estimate >= 500000, "%" G_GUINT64_FORMAT " after %"
+        G_GINT64_FORMAT " ms", gcc.estimate, ms);
+  }
+  /* and when nobody says anything any more, it is */
+  for (gint64 ms = 60000; ms < 62000; ms++) {
+    if (ms % 100 == 0)
+      send_packet (&gcc, &packet, ms * NETEM_MS);
+    gst_rtc_gcc_tick (&gcc, ms * NETEM_MS);
+  }
+  fail_unless (gcc.estimate < 250000);
+}
+
+GST_END_TEST;
+
 /* What an estimate is worth: the ladder goes by it. */
 GST_START_TEST (test_worth)
 {
@@ -276,6 +325,7 @@ gcc_suite (void)
   tcase_add_loop_test (tcase, test_link, 0, G_N_ELEMENTS (links));
   tcase_add_test (tcase, test_link_that_changes);
   tcase_add_test (tcase, test_limits);
+  tcase_add_test (tcase, test_who_sends_seldom_is_not_stalled);
   tcase_add_test (tcase, test_worth);
   tcase_add_test (tcase, test_link_that_is_stuck);
   tcase_add_test (tcase, test_no_feedback_at_all);
