@@ -664,6 +664,23 @@ gst_rtc_gcc_bwe_get_report (GstRtcGccBwe * self, GstRtcGccReport * report)
   g_mutex_unlock (&self->lock);
 }
 
+/**
+ * gst_rtc_gcc_bwe_get_twcc_stats:
+ *
+ * Returns: (transfer full) (nullable): what feedback said of what was numbered
+ *     here, see gst_rtc_twcc_stats_get(), if there was any
+ *
+ * Thread: any
+ */
+GstStructure *
+gst_rtc_gcc_bwe_get_twcc_stats (GstRtcGccBwe * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->sender.stats.n_feedbacks > 0 ?
+      gst_rtc_twcc_stats_get (&self->sender.stats) : NULL;
+}
+
 /* GObject */
 
 static void

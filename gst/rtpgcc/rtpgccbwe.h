@@ -23,6 +23,7 @@ void gst_rtc_gcc_bwe_set_numbered (GstRtcGccBwe * self, guint pt, guint id);
 GstBuffer *gst_rtc_gcc_bwe_take_rtcp (GstRtcGccBwe * self, GstBuffer * rtcp);
 void gst_rtc_gcc_bwe_take_report (GstRtcGccBwe * self,
     const GstRtcPathReport * report);
+GstStructure *gst_rtc_gcc_bwe_get_twcc_stats (GstRtcGccBwe * self);
 guint gst_rtc_gcc_bwe_get_backlog (GstRtcGccBwe * self);
 void gst_rtc_gcc_bwe_get_report (GstRtcGccBwe * self,
     GstRtcGccReport * report);

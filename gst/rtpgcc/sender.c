@@ -516,9 +516,12 @@ gst_rtc_sender_take_feedback (GstRtcSender * self, const guint8 * fci,
   g_autoptr (GArray) packets = gst_rtc_twcc_reader_take (&self->feedback,
       &self->sent, fci, size);
 
-  if (packets)
-    gst_rtc_gcc_take_feedback (&self->gcc, now,
-        (GstRtcGccPacket *) packets->data, packets->len);
+  if (!packets)
+    return;
+  gst_rtc_twcc_stats_take (&self->stats, (GstRtcGccPacket *) packets->data,
+      packets->len);
+  gst_rtc_gcc_take_feedback (&self->gcc, now,
+      (GstRtcGccPacket *) packets->data, packets->len);
 }
 
 /* What is known */

@@ -9,6 +9,7 @@
 #include "ptset.h"
 #include "ratemeter.h"
 #include "twccfeedback.h"
+#include "twccstats.h"
 
 G_BEGIN_DECLS
 
@@ -37,6 +38,7 @@ typedef struct
   guint number_id;
   GstRtcSentLog sent;
   GstRtcTwccReader feedback;
+  GstRtcTwccStats stats;
 
   /* what may be repeated: a ring */
   struct

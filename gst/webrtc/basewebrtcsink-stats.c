@@ -10,6 +10,8 @@
 
 #include "basewebrtcsink-private.h"
 
+#include <gst/webrtc/webrtc.h>
+
 #define PRIV(self) (gst_rtc_base_sink_get_private (self))
 
 /* Milliseconds */
@@ -109,6 +111,26 @@ gst_rtc_base_sink_watch_stats (GstRtcBaseSink * self)
         self, NULL);
 }
 
+/* rtpsession does not see the feedback, and webrtcbin would say it here */
+static gboolean
+put_twcc_stats (GQuark field, GValue * value, gpointer twcc)
+{
+  GstWebRTCStatsType type;
+  GstStructure *pair;
+
+  if (!GST_VALUE_HOLDS_STRUCTURE (value) ||
+      !gst_structure_get (gst_value_get_structure (value), "type",
+          GST_TYPE_WEBRTC_STATS_TYPE, &type, NULL) ||
+      type != GST_WEBRTC_STATS_CANDIDATE_PAIR)
+    return TRUE;
+
+  pair = gst_structure_copy (gst_value_get_structure (value));
+  gst_structure_set (pair, "gst-twcc-stats", GST_TYPE_STRUCTURE, twcc, NULL);
+  g_value_take_boxed (value, pair);
+
+  return TRUE;
+}
+
 /**
  * gst_rtc_base_sink_publish_stats:
  * @session: a session
@@ -123,7 +145,11 @@ gst_rtc_base_sink_publish_stats (GstRtcBaseSink * self,
   GstRtcBaseSinkPrivate *priv = PRIV (self);
   GstStructure *stats = gst_structure_copy (reply);
   GstStructure *consumer = gst_rtc_sink_session_get_consumer_stats (session);
+  GstStructure *twcc = gst_rtc_sink_session_get_twcc_stats (session);
 
+  if (twcc)
+    gst_structure_map_in_place (stats, put_twcc_stats, twcc);
+  g_clear_pointer (&twcc, gst_structure_free);
   gst_structure_set_name (stats, "application/x-webrtc-stats");
   gst_structure_set (stats, "consumer-stats", GST_TYPE_STRUCTURE, consumer,
       NULL);

@@ -444,6 +444,21 @@ gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession * self)
 }
 
 /**
+ * gst_rtc_sink_session_get_twcc_stats:
+ *
+ * Returns: (transfer full) (nullable): what feedback says of the path to the
+ *     consumer, if it is asked for
+ *
+ * Thread: control
+ */
+GstStructure *
+gst_rtc_sink_session_get_twcc_stats (GstRtcSinkSession * self)
+{
+  return self->congestion ? gst_rtc_gcc_bwe_get_twcc_stats
+      (gst_rtc_congestion_get_bwe (self->congestion)) : NULL;
+}
+
+/**
  * gst_rtc_sink_session_set_base_time:
  * @base_time: the element's, after a pause
  *

@@ -73,6 +73,7 @@ void gst_rtc_sink_session_adapt_fec (GstRtcSinkSession * self, gint64 now);
 guint gst_rtc_sink_session_get_fec_percentage (GstRtcSinkSession * self);
 void gst_rtc_sink_session_renew_estimate (GstRtcSinkSession * self);
 void gst_rtc_sink_session_request_stats (GstRtcSinkSession * self);
+GstStructure *gst_rtc_sink_session_get_twcc_stats (GstRtcSinkSession * self);
 GstStructure *gst_rtc_sink_session_get_consumer_stats (GstRtcSinkSession *
     self);
 void gst_rtc_sink_session_set_base_time (GstRtcSinkSession * self,

@@ -6,7 +6,8 @@
 Prints what happens as lines of JSON, {"event": NAME, ...}: the first frame that
 was sent, a consumer that was added or removed, an encoder that was set up, an
 error, and each second that passed with the renditions in use, what they aim at,
-who watches which, and what encoders have made in all: bytes and key frames.
+who watches which, what feedback says that consumers receive (bit/s) and lose
+(percent), and what encoders have made in all: bytes and key frames.
 
 Reads "share CONSUMER BITRATE" from its input: the application's word on what the
 n-th consumer's encoder is to have; 0 takes it back.
@@ -36,18 +37,28 @@ def on_frame(_pad, _info):
     return Gst.PadProbeReturn.REMOVE
 
 
+def find_feedback(stats):
+    """Of the pair of candidates in what a webrtcbin says"""
+    for i in range(stats.n_fields()):
+        part = stats.get_value(stats.nth_field_name(i))
+        if isinstance(part, Gst.Structure) and part.has_field("gst-twcc-stats"):
+            said = part.get_value("gst-twcc-stats")
+            return said.get_value("bitrate-recv"), said.get_value("packet-loss-pct")
+    return None
+
+
 def on_second(sink):
     stats = sink.get_property("stats")
-    watched, bitrates = {}, {}
+    watched, bitrates, feedback = {}, {}, {}
     for i in range(stats.n_fields()):
         peer = stats.nth_field_name(i)
         said = str(stats.get_value(peer).to_string())
+        feedback[peer] = find_feedback(stats.get_value(peer))
         for name in re.findall(r"rendition-[\w-]+", said):
             watched[peer] = name
             bitrates[name] = int(re.search(r"bitrate\W*int\W*(\d+)", said).group(1))
-    tell(
-        "second", renditions=len(bitrates), bitrates=bitrates, watched=watched, **made
-    )
+    counts = {"renditions": len(bitrates), **made}
+    tell("second", bitrates=bitrates, watched=watched, feedback=feedback, **counts)
     return True
 
 
