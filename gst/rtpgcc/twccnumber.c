@@ -116,6 +116,26 @@ add_number (guint8 * data, gsize size, guint id, guint16 seqnum)
   return size + ELEMENT_SIZE;
 }
 
+/* In one memory: srtpenc would put it together again */
+static GstBuffer *
+write_packet (GstBuffer * packet, gsize size, const guint8 * header,
+    gsize new_size)
+{
+  const gsize payload_size = gst_buffer_get_size (packet) - size;
+  GstBuffer *written =
+      gst_buffer_new_allocate (NULL, new_size + payload_size, NULL);
+  GstMapInfo map;
+
+  gst_buffer_map (written, &map, GST_MAP_WRITE);
+  memcpy (map.data, header, new_size);
+  gst_buffer_extract (packet, size, map.data + new_size, payload_size);
+  gst_buffer_unmap (written, &map);
+  gst_buffer_copy_into (written, packet, GST_BUFFER_COPY_FLAGS |
+      GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META, 0, -1);
+
+  return written;
+}
+
 /**
  * gst_rtc_twcc_number_write:
  * @packet: (transfer full): a packet of RTP
@@ -131,24 +151,17 @@ GstBuffer *
 gst_rtc_twcc_number_write (GstBuffer * packet, guint id, guint16 seqnum)
 {
   const gsize size = gst_rtc_rtp_packet_get_header_size (packet);
-  guint8 data[MAX_HEADER + GST_RTC_TWCC_NUMBER_SIZE];
+  guint8 header[MAX_HEADER + GST_RTC_TWCC_NUMBER_SIZE];
+  GstBuffer *numbered = NULL;
   gsize new_size = 0;
-  GstMemory *header;
-  GstMapInfo map;
 
   if (size > 0 && size <= MAX_HEADER) {
-    gst_buffer_extract (packet, 0, data, size);
-    new_size = add_number (data, size, id, seqnum);
+    gst_buffer_extract (packet, 0, header, size);
+    new_size = add_number (header, size, id, seqnum);
   }
-  if (new_size == 0) {
-    gst_buffer_unref (packet);
-    return NULL;
-  }
+  if (new_size > 0)
+    numbered = write_packet (packet, size, header, new_size);
+  gst_buffer_unref (packet);
 
-  header = gst_allocator_alloc (NULL, new_size, NULL);
-  gst_memory_map (header, &map, GST_MAP_WRITE);
-  memcpy (map.data, data, new_size);
-  gst_memory_unmap (header, &map);
-
-  return gst_rtc_rtp_packet_replace_header (packet, header, size);
+  return numbered;
 }
