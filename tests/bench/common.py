@@ -95,6 +95,15 @@ def cores(pid, seconds):
     return (cpu_seconds(pid) - before) / (time.monotonic() - start)
 
 
+def thread_seconds(pid):
+    """CPU time of each thread of a process"""
+    threads = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            threads[task.name] = int((task / "schedstat").read_text().split()[0]) / 1e9
+    return threads
+
+
 def status(pid, key):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(key + ":"):
