@@ -83,6 +83,15 @@ gst_rtc_outbox_take_pong (GstRtcOutbox * self)
   self->n_at_pong = self->sent.n_sent;
 }
 
+/* Of what went out on this connection, in case it is lost */
+guint
+gst_rtc_outbox_count_kept (GstRtcOutbox * self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->sent.messages.length;
+}
+
 /* The connection is lost. It may be one that was about to take the place of
  * the one before, which is still the one that counts. */
 void

@@ -26,6 +26,7 @@ gboolean gst_rtc_outbox_push (GstRtcOutbox * self, gchar * text,
     gboolean urgent);
 gchar *gst_rtc_outbox_pop (GstRtcOutbox * self);
 void gst_rtc_outbox_take_pong (GstRtcOutbox * self);
+guint gst_rtc_outbox_count_kept (GstRtcOutbox * self);
 void gst_rtc_outbox_hold (GstRtcOutbox * self);
 void gst_rtc_outbox_resume (GstRtcOutbox * self, gint64 n_received);
 void gst_rtc_outbox_restart (GstRtcOutbox * self);

@@ -23,6 +23,10 @@
 
 #define CONNECT_SECONDS 20
 #define KEEPALIVE_SECONDS 30
+/* While more messages than that are kept until a pong tells that they arrived.
+ * A ping must not be sent before the pong to the one before has come. */
+#define MANY_KEPT 16
+#define BUSY_KEEPALIVE_SECONDS 5
 /* Of silence: both sides ping in half of that */
 #define SILENCE_SECONDS 75
 #define WATCHDOG_SECONDS 15
@@ -76,11 +80,23 @@ on_watchdog (gpointer user_data)
 }
 
 static void
+use_keepalive (GstRtcWsSocket * self)
+{
+  const guint seconds = gst_rtc_outbox_count_kept (self->outbox) > MANY_KEPT ?
+      BUSY_KEEPALIVE_SECONDS : KEEPALIVE_SECONDS;
+
+  /* libsoup starts to wait anew when it changes */
+  if (is_open (self))
+    soup_websocket_connection_set_keepalive_interval (self->socket, seconds);
+}
+
+static void
 on_pong (SoupWebsocketConnection * socket, GBytes * bytes,
     GstRtcWsSocket * self)
 {
   self->last_heard = g_get_monotonic_time ();
   gst_rtc_outbox_take_pong (self->outbox);
+  use_keepalive (self);
 }
 
 static void
@@ -248,6 +264,7 @@ gst_rtc_ws_socket_flush (GstRtcWsSocket * self)
       GST_DEBUG ("%s: not connected, message dropped", self->name);
     g_free (text);
   }
+  use_keepalive (self);
 }
 
 /* For a thread whose thread-default context is its own. @settings, @name and
