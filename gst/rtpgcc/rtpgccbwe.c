@@ -21,40 +21,17 @@
  * for the condition that the task waits on.
  */
 
-#include "rtpgccbwe.h"
+#include "rtpgccbwe-private.h"
 
-#include "sender.h"
 #include "twccevent.h"
-#include "twccnumber.h"
 
-GST_DEBUG_CATEGORY_STATIC (rtpgccbwe_debug);
+GST_DEBUG_CATEGORY (rtpgccbwe_debug);
 #define GST_CAT_DEFAULT rtpgccbwe_debug
 
 #define DEFAULT_ESTIMATE 2048000
 #define DEFAULT_MIN 1000
 #define DEFAULT_MAX 8192000
 #define DEFAULT_ESTIMATOR GST_RTC_GCC_ESTIMATOR_KALMAN
-
-struct _GstRtcGccBwe
-{
-  GstElement parent_instance;
-
-  /* construct-only: any thread */
-  GstPad *sink;
-  GstPad *src;
-  GstClock *clock;              /* rtpsession's: times are compared */
-
-  GMutex lock;
-  GCond cond;                   /* something to send, or flushing */
-  /* guarded by lock */
-  GstRtcSender sender;
-  GstFlowReturn flow;
-  gboolean open;                /* something got through */
-  gboolean pushing;
-  guint64 min;
-  guint64 max;
-  guint64 notified;             /* the estimate that was told last */
-};
 
 G_DEFINE_FINAL_TYPE (GstRtcGccBwe, gst_rtc_gcc_bwe, GST_TYPE_ELEMENT);
 
@@ -92,29 +69,6 @@ gst_rtc_gcc_estimator_get_type (void)
             values));
 
   return type;
-}
-
-static gint64
-get_now (GstRtcGccBwe * self)
-{
-  return gst_clock_get_time (self->clock);
-}
-
-/* Whether the estimate has changed since it was told; with the lock */
-static gboolean
-take_news_locked (GstRtcGccBwe * self)
-{
-  gboolean changed = self->sender.gcc.estimate != self->notified;
-
-  self->notified = self->sender.gcc.estimate;
-
-  return changed;
-}
-
-static void
-notify_estimate (GstRtcGccBwe * self)
-{
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ESTIMATED_BITRATE]);
 }
 
 /* Taking packets */
@@ -171,14 +125,14 @@ tick_locked (GstRtcGccBwe * self, gint64 now)
 {
   gst_rtc_gcc_tick (&self->sender.gcc, now);
 
-  return take_news_locked (self);
+  return gst_rtc_gcc_bwe_take_news_locked (self);
 }
 
 static GstFlowReturn
 sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   GstRtcGccBwe *self = GST_RTC_GCC_BWE (parent);
-  const gint64 now = get_now (self);
+  const gint64 now = gst_rtc_gcc_bwe_get_now (self);
   GstFlowReturn flow;
   gboolean news;
   Way way;
@@ -193,7 +147,7 @@ sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   g_mutex_unlock (&self->lock);
 
   if (news)
-    notify_estimate (self);
+    gst_rtc_gcc_bwe_notify_estimate (self);
   if (way == PUSH) {
     flow = gst_pad_push (self->src, g_steal_pointer (&buffer));
     have_pushed (self);
@@ -207,7 +161,7 @@ static GstFlowReturn
 sink_chain_list (GstPad * pad, GstObject * parent, GstBufferList * list)
 {
   GstRtcGccBwe *self = GST_RTC_GCC_BWE (parent);
-  const gint64 now = get_now (self);
+  const gint64 now = gst_rtc_gcc_bwe_get_now (self);
   GstFlowReturn flow;
   gboolean news;
   Way way;
@@ -222,7 +176,7 @@ sink_chain_list (GstPad * pad, GstObject * parent, GstBufferList * list)
   g_mutex_unlock (&self->lock);
 
   if (news)
-    notify_estimate (self);
+    gst_rtc_gcc_bwe_notify_estimate (self);
   if (way == PUSH) {
     flow = gst_pad_push_list (self->src, g_steal_pointer (&list));
     have_pushed (self);
@@ -253,7 +207,7 @@ next_step (GstRtcGccBwe * self, gboolean * news)
   *news = FALSE;
   g_mutex_lock (&self->lock);
   while (self->flow == GST_FLOW_OK) {
-    const gint64 now = get_now (self);
+    const gint64 now = gst_rtc_gcc_bwe_get_now (self);
 
     *news |= tick_locked (self, now);
     if (self->pushing) {
@@ -328,7 +282,7 @@ send_next (gpointer data)
   GstFlowReturn flow = GST_FLOW_OK;
 
   if (news)
-    notify_estimate (self);
+    gst_rtc_gcc_bwe_notify_estimate (self);
   if (step.request)
     gst_pad_push_event (self->sink, step.request);
   else if (step.event || step.packets)
@@ -401,50 +355,6 @@ take_event (GstRtcGccBwe * self, GstEvent * event)
 }
 
 static gboolean
-numbers (GstRtcGccBwe * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return self->sender.number_id > 0;
-}
-
-static gboolean
-is_not_twcc (GQuark field, const GValue * value, gpointer data)
-{
-  return !G_VALUE_HOLDS_STRING (value) ||
-      g_strcmp0 (g_value_get_string (value), GST_RTC_URI_TWCC) != 0;
-}
-
-static gboolean
-keep_others (GQuark field, GValue * value, gpointer data)
-{
-  return is_not_twcc (field, value, data);
-}
-
-/* From rtpsession, which would number what is numbered */
-static GstEvent *
-hide_numbers (GstRtcGccBwe * self, GstEvent * event)
-{
-  g_autoptr (GstCaps) shown = NULL;
-  GstEvent *hiding;
-  GstCaps *caps;
-
-  gst_event_parse_caps (event, &caps);
-  if (!numbers (self) || gst_structure_foreach (gst_caps_get_structure (caps,
-              0), is_not_twcc, NULL))
-    return event;
-
-  shown = gst_caps_copy (caps);
-  gst_structure_filter_and_map_in_place (gst_caps_get_structure (shown, 0),
-      keep_others, NULL);
-  hiding = gst_event_new_caps (shown);
-  gst_event_set_seqnum (hiding, gst_event_get_seqnum (event));
-  gst_event_unref (event);
-
-  return hiding;
-}
-
-static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   GstRtcGccBwe *self = GST_RTC_GCC_BWE (parent);
@@ -466,55 +376,10 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
     return gst_pad_event_default (pad, parent, event);
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
-    event = hide_numbers (self, event);
+    event = gst_rtc_gcc_bwe_hide_numbers (self, event);
   take_event (self, event);
 
   return TRUE;
-}
-
-static gboolean
-take_feedback_news_locked (GstRtcGccBwe * self)
-{
-  GST_LOG_OBJECT (self, "feedback: estimate %" G_GUINT64_FORMAT ", queue "
-      "%.1f ms, loss %.3f, probe %d at %" G_GUINT64_FORMAT ": %u of %u",
-      self->sender.gcc.estimate, self->sender.gcc.queue.floor,
-      self->sender.gcc.loss.loss, self->sender.gcc.prober.state,
-      self->sender.gcc.prober.rate, self->sender.gcc.prober.n_arrived,
-      self->sender.gcc.prober.n_sent);
-
-  return take_news_locked (self);
-}
-
-/* The thread that receives */
-static void
-take_feedback (GstRtcGccBwe * self, GArray * packets)
-{
-  gboolean news;
-
-  g_mutex_lock (&self->lock);
-  gst_rtc_gcc_take_feedback (&self->sender.gcc, get_now (self),
-      (GstRtcGccPacket *) packets->data, packets->len);
-  news = take_feedback_news_locked (self);
-  g_mutex_unlock (&self->lock);
-
-  if (news)
-    notify_estimate (self);
-}
-
-/* The thread that receives */
-static void
-take_fci (gpointer data, const guint8 * fci, gsize size)
-{
-  GstRtcGccBwe *self = data;
-  gboolean news;
-
-  g_mutex_lock (&self->lock);
-  gst_rtc_sender_take_feedback (&self->sender, fci, size, get_now (self));
-  news = take_feedback_news_locked (self);
-  g_mutex_unlock (&self->lock);
-
-  if (news)
-    notify_estimate (self);
 }
 
 static gboolean
@@ -523,7 +388,7 @@ src_event (GstPad * pad, GstObject * parent, GstEvent * event)
   g_autoptr (GArray) packets = gst_rtc_twcc_event_parse (event);
 
   if (packets)
-    take_feedback (GST_RTC_GCC_BWE (parent), packets);
+    gst_rtc_gcc_bwe_take_feedback (GST_RTC_GCC_BWE (parent), packets);
 
   return gst_pad_event_default (pad, parent, event);
 }
@@ -543,142 +408,6 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
   set_flow (self, GST_FLOW_FLUSHING);
 
   return gst_pad_stop_task (pad);
-}
-
-/* What webrtcsink asks and tells */
-
-/**
- * gst_rtc_gcc_bwe_set_audio:
- * @pt: payload type of audio, which is sent first
- *
- * Thread: any
- */
-void
-gst_rtc_gcc_bwe_set_audio (GstRtcGccBwe * self, guint pt)
-{
-  g_mutex_lock (&self->lock);
-  gst_rtc_sender_set_audio (&self->sender, pt);
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_rtc_gcc_bwe_set_retransmission:
- * @pt: payload type of repeated packets
- *
- * Thread: any
- */
-void
-gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt)
-{
-  g_mutex_lock (&self->lock);
-  gst_rtc_sender_set_retransmission (&self->sender, pt);
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_rtc_gcc_bwe_set_numbered:
- * @pt: payload type of packets that get a transport-wide sequence number here
- * @id: of its header extension, which is the same for all
- *
- * The extension is taken from caps, so that rtpsession does not number again.
- *
- * Thread: any
- */
-void
-gst_rtc_gcc_bwe_set_numbered (GstRtcGccBwe * self, guint pt, guint id)
-{
-  g_mutex_lock (&self->lock);
-  gst_rtc_sender_set_numbered (&self->sender, pt, id);
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_rtc_gcc_bwe_take_rtcp:
- * @rtcp: (transfer full): what came from the receiver
- *
- * Takes feedback on what was numbered here.
- *
- * Returns: (transfer full) (nullable): what is not ours
- *
- * Thread: the one that receives
- */
-GstBuffer *
-gst_rtc_gcc_bwe_take_rtcp (GstRtcGccBwe * self, GstBuffer * rtcp)
-{
-  return numbers (self) ? gst_rtc_twcc_take_out (rtcp, take_fci, self) : rtcp;
-}
-
-/**
- * gst_rtc_gcc_bwe_get_backlog:
- *
- * Returns: milliseconds that what waits here takes
- *
- * Thread: any
- */
-guint
-gst_rtc_gcc_bwe_get_backlog (GstRtcGccBwe * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return gst_rtc_sender_get_backlog (&self->sender) / GST_MSECOND;
-}
-
-/**
- * gst_rtc_gcc_bwe_take_report:
- * @report: what the receiver says in RTCP
- *
- * For receivers that do not tell of each packet.
- *
- * Thread: any
- */
-void
-gst_rtc_gcc_bwe_take_report (GstRtcGccBwe * self,
-    const GstRtcPathReport * report)
-{
-  gboolean news;
-
-  g_mutex_lock (&self->lock);
-  gst_rtc_gcc_take_report (&self->sender.gcc, get_now (self), report);
-  news = take_news_locked (self);
-  GST_LOG_OBJECT (self, "report: loss %.3f, round trip %" G_GINT64_FORMAT
-      " ms, REMB %" G_GUINT64_FORMAT ": estimate %" G_GUINT64_FORMAT,
-      report->loss, report->rtt / GST_RTC_GCC_MS, report->remb,
-      self->sender.gcc.estimate);
-  g_mutex_unlock (&self->lock);
-
-  if (news)
-    notify_estimate (self);
-}
-
-/**
- * gst_rtc_gcc_bwe_get_report:
- * @report: (out): what is known of the path
- *
- * Thread: any
- */
-void
-gst_rtc_gcc_bwe_get_report (GstRtcGccBwe * self, GstRtcGccReport * report)
-{
-  g_mutex_lock (&self->lock);
-  gst_rtc_sender_get_report (&self->sender, get_now (self), report);
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_rtc_gcc_bwe_get_twcc_stats:
- *
- * Returns: (transfer full) (nullable): what feedback said of what was numbered
- *     here, see gst_rtc_twcc_stats_get(), if there was any
- *
- * Thread: any
- */
-GstStructure *
-gst_rtc_gcc_bwe_get_twcc_stats (GstRtcGccBwe * self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return self->sender.stats.n_feedbacks > 0 ?
-      gst_rtc_twcc_stats_get (&self->sender.stats) : NULL;
 }
 
 /* GObject */
