@@ -64,6 +64,8 @@ gst_rtc_sent_log_get_next (const GstRtcSentLog * self)
 void
 gst_rtc_sent_log_add (GstRtcSentLog * self, gint64 now, guint size)
 {
+  GstRtcSent *sent;
+
   while (self->first < self->next &&
       get_entry (self, self->first)->time < now - MAX_AGE)
     self->first++;
@@ -74,9 +76,9 @@ gst_rtc_sent_log_add (GstRtcSentLog * self, gint64 now, guint size)
       self->first++;
   }
 
-  *get_entry (self, self->next) = (GstRtcSent) {
-  now, size};
-  self->next++;
+  sent = get_entry (self, self->next++);
+  sent->time = now;
+  sent->size = size;
 }
 
 /**
