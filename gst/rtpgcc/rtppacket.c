@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Packets of RTP are shared: by viewers, and with the history of what was sent.
- * So none is written to. A packet with another header is a new one, which
- * shares the payload. */
+/* What has to be known of the layout of a packet of RTP. */
 
 #include "rtppacket.h"
 
@@ -32,30 +30,4 @@ gst_rtc_rtp_packet_get_header_size (GstBuffer * packet)
   }
 
   return size < gst_buffer_get_size (packet) ? size : 0;
-}
-
-/**
- * gst_rtc_rtp_packet_replace_header:
- * @packet: (transfer full): a packet
- * @header: (transfer full): what it begins with instead
- * @n_skipped: bytes of @packet that are left out
- *
- * Returns: (transfer full): the new packet
- *
- * Thread: any
- */
-GstBuffer *
-gst_rtc_rtp_packet_replace_header (GstBuffer * packet, GstMemory * header,
-    gsize n_skipped)
-{
-  GstBuffer *replaced = gst_buffer_new ();
-
-  gst_buffer_append_memory (replaced, header);
-  gst_buffer_copy_into (replaced, packet, GST_BUFFER_COPY_FLAGS |
-      GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META, 0, -1);
-  gst_buffer_copy_into (replaced, packet, GST_BUFFER_COPY_MEMORY, n_skipped,
-      -1);
-  gst_buffer_unref (packet);
-
-  return replaced;
 }

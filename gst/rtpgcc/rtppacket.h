@@ -13,7 +13,5 @@ G_BEGIN_DECLS
 #define GST_RTC_RTP_FIXED_HEADER 12
 
 gsize gst_rtc_rtp_packet_get_header_size (GstBuffer * packet);
-GstBuffer *gst_rtc_rtp_packet_replace_header (GstBuffer * packet,
-    GstMemory * header, gsize n_skipped);
 
 G_END_DECLS

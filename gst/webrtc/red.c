@@ -19,6 +19,7 @@ static GstBuffer *
 rewrite (GstBuffer * packet, gsize header_size, guint8 pt, gsize n_more,
     guint8 more, gsize n_skipped)
 {
+  GstBuffer *written = gst_buffer_new ();
   guint8 *header = g_malloc (header_size + n_more);
 
   gst_buffer_extract (packet, 0, header, header_size);
@@ -26,9 +27,15 @@ rewrite (GstBuffer * packet, gsize header_size, guint8 pt, gsize n_more,
   if (n_more > 0)
     header[header_size] = more;
 
-  return gst_rtc_rtp_packet_replace_header (packet,
-      gst_memory_new_wrapped (0, header, header_size + n_more, 0,
-          header_size + n_more, header, g_free), header_size + n_skipped);
+  gst_buffer_append_memory (written, gst_memory_new_wrapped (0, header,
+          header_size + n_more, 0, header_size + n_more, header, g_free));
+  gst_buffer_copy_into (written, packet, GST_BUFFER_COPY_FLAGS |
+      GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META, 0, -1);
+  gst_buffer_copy_into (written, packet, GST_BUFFER_COPY_MEMORY,
+      header_size + n_skipped, -1);
+  gst_buffer_unref (packet);
+
+  return written;
 }
 
 static guint8
