@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  */
 #define GST_RTC_RTP_FIXED_HEADER 12
 
+gsize gst_rtc_rtp_header_get_size (const guint8 * data, gsize size);
 gsize gst_rtc_rtp_packet_get_header_size (GstBuffer * packet);
 
 G_END_DECLS

@@ -181,8 +181,8 @@ number (GstRtcSender * self, GstBuffer * packet, guint8 pt, gint64 now)
   if (!gst_rtc_pt_set_has (&self->numbered_pts, pt))
     return packet;
 
-  numbered = gst_rtc_twcc_number_write (gst_buffer_ref (packet),
-      self->number_id, gst_rtc_sent_log_get_next (&self->sent));
+  numbered = gst_rtc_twcc_number_write (packet, self->number_id,
+      gst_rtc_sent_log_get_next (&self->sent));
   if (!numbered)
     return packet;
   gst_buffer_unref (packet);
@@ -197,30 +197,24 @@ typedef struct
 {
   GstRtcSender *sender;
   gint64 now;
-  Header last;
-  gsize bytes;
-  gsize last_size;
+  guint8 pt;                    /* of the last */
   gsize n_sent_bytes;           /* with their numbers */
   guint n;
 } Passing;
 
-/* What is sent again may not be worth it, and is looked at one by one */
+/* Packets of @bytes in all, which begin with @first and end with one of
+ * @last_size. What is sent again may not be worth it, and is to be looked at one
+ * by one; rtprtxsend puts it into no list. */
 static gboolean
-look_at (GstBuffer ** buffer, guint index, gpointer data)
+may_pass (GstRtcSender * self, GstBuffer * first, gsize bytes,
+    gsize last_size, gint64 now)
 {
-  Passing *passing = data;
+  Header header;
 
-  if (!parse_packet (*buffer, &passing->last) ||
-      gst_rtc_pt_set_has (&passing->sender->rtx_pts, passing->last.pt)) {
-    passing->n = 0;
-    return FALSE;
-  }
-
-  passing->last_size = gst_buffer_get_size (*buffer);
-  passing->bytes += passing->last_size;
-  passing->n++;
-
-  return TRUE;
+  return parse_packet (first, &header) &&
+      !gst_rtc_pt_set_has (&self->rtx_pts, header.pt) &&
+      may_send (self, now) &&
+      gst_rtc_pacer_has_room (&self->pacer, bytes - last_size);
 }
 
 static gboolean
@@ -235,17 +229,11 @@ let_pass (GstBuffer ** buffer, guint index, gpointer data)
   if (!gst_rtc_pt_set_has (&self->audio_pts, header.pt))
     remember (self, &header);
   *buffer = number (self, *buffer, header.pt, passing->now);
+  passing->pt = header.pt;
   passing->n_sent_bytes += gst_buffer_get_size (*buffer);
+  passing->n++;
 
   return TRUE;
-}
-
-static gboolean
-may_pass (GstRtcSender * self, const Passing * passing)
-{
-  return passing->n > 0 && may_send (self, passing->now) &&
-      gst_rtc_pacer_has_room (&self->pacer, passing->bytes -
-      passing->last_size);
 }
 
 static gboolean
@@ -257,8 +245,7 @@ can_pass (GstRtcSender * self)
 static void
 have_passed (GstRtcSender * self, const Passing * passing)
 {
-  account (self, passing->last.pt, passing->n_sent_bytes, passing->n,
-      passing->now);
+  account (self, passing->pt, passing->n_sent_bytes, passing->n, passing->now);
   self->n_unanswered = 0;
 }
 
@@ -275,11 +262,9 @@ gboolean
 gst_rtc_sender_pass (GstRtcSender * self, GstBuffer ** packet, gint64 now)
 {
   Passing passing = { self, now, };
+  const gsize size = gst_buffer_get_size (*packet);
 
-  if (!can_pass (self))
-    return FALSE;
-  look_at (packet, 0, &passing);
-  if (!may_pass (self, &passing))
+  if (!can_pass (self) || !may_pass (self, *packet, size, size, now))
     return FALSE;
 
   let_pass (packet, 0, &passing);
@@ -302,11 +287,12 @@ gst_rtc_sender_pass_list (GstRtcSender * self, GstBufferList ** packets,
     gint64 now)
 {
   Passing passing = { self, now, };
+  const guint n = gst_buffer_list_length (*packets);
 
-  if (!can_pass (self))
-    return FALSE;
-  gst_buffer_list_foreach (*packets, look_at, &passing);
-  if (!may_pass (self, &passing))
+  if (n == 0 || !can_pass (self) || !may_pass (self,
+          gst_buffer_list_get (*packets, 0),
+          gst_buffer_list_calculate_size (*packets),
+          gst_buffer_get_size (gst_buffer_list_get (*packets, n - 1)), now))
     return FALSE;
 
   *packets = gst_buffer_list_make_writable (*packets);

@@ -116,7 +116,8 @@ add_number (guint8 * data, gsize size, guint id, guint16 seqnum)
   return size + ELEMENT_SIZE;
 }
 
-/* In one memory: srtpenc would put it together again */
+/* In one memory: srtpenc would put it together again. Returns: @packet with
+ * the first @size bytes replaced by the @new_size of @header */
 static GstBuffer *
 write_packet (GstBuffer * packet, gsize size, const guint8 * header,
     gsize new_size)
@@ -138,30 +139,26 @@ write_packet (GstBuffer * packet, gsize size, const guint8 * header,
 
 /**
  * gst_rtc_twcc_number_write:
- * @packet: (transfer full): a packet of RTP
+ * @packet: a packet of RTP
  * @id: of the extension, 1 to 14
  * @seqnum: its number
  *
- * Returns: (transfer full) (nullable): the packet with its number; %NULL if it
- *     can have none
+ * Returns: (transfer full) (nullable): a copy of the packet with its number;
+ *     %NULL if it can have none
  *
  * Thread: any
  */
 GstBuffer *
 gst_rtc_twcc_number_write (GstBuffer * packet, guint id, guint16 seqnum)
 {
-  const gsize size = gst_rtc_rtp_packet_get_header_size (packet);
   guint8 header[MAX_HEADER + GST_RTC_TWCC_NUMBER_SIZE];
-  GstBuffer *numbered = NULL;
-  gsize new_size = 0;
+  const gsize known = gst_buffer_extract (packet, 0, header, MAX_HEADER);
+  const gsize size = gst_rtc_rtp_header_get_size (header, known);
+  gsize new_size;
 
-  if (size > 0 && size <= MAX_HEADER) {
-    gst_buffer_extract (packet, 0, header, size);
-    new_size = add_number (header, size, id, seqnum);
-  }
-  if (new_size > 0)
-    numbered = write_packet (packet, size, header, new_size);
-  gst_buffer_unref (packet);
+  if (size == 0 || size > known || size == gst_buffer_get_size (packet))
+    return NULL;
+  new_size = add_number (header, size, id, seqnum);
 
-  return numbered;
+  return new_size > 0 ? write_packet (packet, size, header, new_size) : NULL;
 }

@@ -150,8 +150,8 @@ write_number (Play * self, const guint8 * data, gsize size)
 {
   const guint id = size > 0 ? 1 + data[size - 1] % 14 : 1;
   const guint16 number = gst_rtc_sent_log_get_next (&self->log);
-  GstBuffer *packet = gst_rtc_twcc_number_write (make_buffer (data, size), id,
-      number);
+  g_autoptr (GstBuffer) bare = make_buffer (data, size);
+  g_autoptr (GstBuffer) packet = gst_rtc_twcc_number_write (bare, id, number);
   gsize growth;
 
   if (!packet)
@@ -160,7 +160,6 @@ write_number (Play * self, const guint8 * data, gsize size)
   g_assert_true (growth == 0 || growth == 4 ||
       growth == GST_RTC_TWCC_NUMBER_SIZE);
   check_number (packet, id, number);
-  gst_buffer_unref (packet);
 }
 
 /* Returns: how many bytes that took */

@@ -204,7 +204,7 @@ GST_START_TEST (test_number)
   GstBuffer *numbered;
 
   GST_INFO ("%s", number_case->name);
-  numbered = gst_rtc_twcc_number_write (gst_buffer_ref (packet), ID, SEQNUM);
+  numbered = gst_rtc_twcc_number_write (packet, ID, SEQNUM);
   fail_unless ((numbered != NULL) == (number_case->growth >= 0), "%s",
       number_case->name);
   if (numbered) {
@@ -233,15 +233,13 @@ GST_START_TEST (test_number_twice)
 
   for (guint i = 0; i < G_N_ELEMENTS (profiles); i++) {
     const NumberCase bare = { "bare", 1, profiles[i], };
-    GstBuffer *packet = make_packet (&bare);
-    gsize size;
+    g_autoptr (GstBuffer) packet = make_packet (&bare);
+    g_autoptr (GstBuffer) once = gst_rtc_twcc_number_write (packet, ID, 1);
+    g_autoptr (GstBuffer) twice = gst_rtc_twcc_number_write (once, ID, 65535);
 
-    packet = gst_rtc_twcc_number_write (packet, ID, 1);
-    size = gst_buffer_get_size (packet);
-    packet = gst_rtc_twcc_number_write (packet, ID, 65535);
-    fail_unless_equals_int (gst_buffer_get_size (packet), size);
-    fail_unless_equals_int (get_number (packet, ID), 65535);
-    gst_buffer_unref (packet);
+    fail_unless_equals_int (gst_buffer_get_size (twice),
+        gst_buffer_get_size (once));
+    fail_unless_equals_int (get_number (twice, ID), 65535);
   }
 }
 
@@ -250,11 +248,11 @@ GST_END_TEST;
 GST_START_TEST (test_number_ids)
 {
   for (guint id = 1; id <= 14; id++) {
-    GstBuffer *packet = make_packet (&number_cases[0]);
+    g_autoptr (GstBuffer) packet = make_packet (&number_cases[0]);
+    g_autoptr (GstBuffer) numbered = gst_rtc_twcc_number_write (packet, id,
+        SEQNUM);
 
-    packet = gst_rtc_twcc_number_write (packet, id, SEQNUM);
-    fail_unless_equals_int (get_number (packet, id), SEQNUM);
-    gst_buffer_unref (packet);
+    fail_unless_equals_int (get_number (numbered, id), SEQNUM);
   }
 }
 
@@ -268,23 +266,23 @@ GST_START_TEST (test_number_of_a_truncated_packet)
   g_autoptr (GByteArray) bytes = make_bytes (&whole, 1);
 
   for (gsize size = 0; size <= bytes->len; size++) {
-    GstBuffer *packet = size == 0 ? gst_buffer_new () :
+    g_autoptr (GstBuffer) packet = size == 0 ? gst_buffer_new () :
         gst_buffer_new_memdup (bytes->data, size);
+    g_autoptr (GstBuffer) numbered = gst_rtc_twcc_number_write (packet, ID,
+        SEQNUM);
 
-    packet = gst_rtc_twcc_number_write (packet, ID, SEQNUM);
-    fail_unless ((packet != NULL) == (size == bytes->len), "%zu bytes", size);
-    gst_clear_buffer (&packet);
+    fail_unless ((numbered != NULL) == (size == bytes->len), "%zu bytes", size);
   }
 
   /* not RTP */
   for (guint version = 0; version < 4; version++) {
-    GstBuffer *packet;
+    g_autoptr (GstBuffer) packet = NULL;
+    g_autoptr (GstBuffer) numbered = NULL;
 
     bytes->data[0] = (bytes->data[0] & 0x3f) | version << 6;
-    packet = gst_rtc_twcc_number_write (gst_buffer_new_memdup (bytes->data,
-            bytes->len), ID, SEQNUM);
-    fail_unless ((packet != NULL) == (version == 2));
-    gst_clear_buffer (&packet);
+    packet = gst_buffer_new_memdup (bytes->data, bytes->len);
+    numbered = gst_rtc_twcc_number_write (packet, ID, SEQNUM);
+    fail_unless ((numbered != NULL) == (version == 2));
   }
 }
 

@@ -294,7 +294,7 @@ on_request_pt_map (GstElement * session, guint pt, gpointer unused)
 static GstBuffer *
 make_packet (guint i, gint64 arrival, gboolean marker)
 {
-  GstBuffer *packet = gst_rtp_buffer_new_allocate (10, 0, 0);
+  g_autoptr (GstBuffer) packet = gst_rtp_buffer_new_allocate (10, 0, 0);
   GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
 
   gst_rtp_buffer_map (packet, GST_MAP_READWRITE, &rtp);
