@@ -35,11 +35,19 @@
 #define PROBE_INTERVAL (5 * GST_RTC_GCC_SECOND)
 #define MAX_PROBE_INTERVAL (10 * GST_RTC_GCC_SECOND)
 #define REGULAR_PROBE 2.0
-#define MAX_STEP 1.3
-#define MAX_SMALL_STEP 300000   /* bit/s */
+#define FIRST_STEP 300000       /* bit/s */
+#define STEP_GROWTH 1.5
 #define STEP_INTERVAL (500 * GST_RTC_GCC_MS)
+#define STEP_FEEDBACKS 5
 #define WORTH 1.1
 #define REGRET (2 * GST_RTC_GCC_SECOND)
+
+/* Those who share a link meet its limit at the same moment, and what they would
+ * prove at the same moment too is wrong: waits are from that much less to that
+ * much more, and the golden ratio keeps those of many apart */
+#define INTERVAL_SPREAD 0.25
+#define OVERUSE_SPREAD 0.5
+#define GOLDEN 0.6180339887
 
 /* Not while the link is busy getting rid of a queue */
 #define PROBE_AFTER_OVERUSE (2 * GST_RTC_GCC_SECOND)
@@ -81,6 +89,7 @@ gst_rtc_gcc_init (GstRtcGcc * self, GstRtcGccEstimatorType type,
   self->rtt = 100 * GST_RTC_GCC_MS;
   self->min = 1000;
   self->max = G_MAXUINT;
+  self->wanted = G_MAXUINT64;
 
   gst_rtc_packet_log_init (&self->log);
   gst_rtc_rate_meter_init (&self->acked);
@@ -95,10 +104,13 @@ gst_rtc_gcc_init (GstRtcGcc * self, GstRtcGccEstimatorType type,
   self->next_probe = 0;
   self->last_probe = GST_RTC_GCC_NO_TIME;
   self->last_raise = GST_RTC_GCC_NO_TIME;
+  self->step = FIRST_STEP;
   self->probe_interval = PROBE_INTERVAL;
+  self->phase = 0.5;
   self->last_over = GST_RTC_GCC_NO_TIME;
   self->before_drop = 0;
   self->last_feedback = GST_RTC_GCC_NO_TIME;
+  self->feedback_interval = 0;
   self->waiting_since = GST_RTC_GCC_NO_TIME;
   self->expecting_since = GST_RTC_GCC_NO_TIME;
   self->stall = 1;
@@ -119,6 +131,20 @@ gst_rtc_gcc_set_type (GstRtcGcc * self, GstRtcGccEstimatorType type)
   gst_rtc_overuse_init (&self->overuse);
 }
 
+/**
+ * gst_rtc_gcc_set_phase:
+ * @nth: how many others there are that may share the link
+ *
+ * Probes of this one will not be at the same time as theirs.
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_set_phase (GstRtcGcc * self, guint nth)
+{
+  self->phase = fmod (0.5 + GOLDEN * nth, 1);
+}
+
 static void
 update_estimate (GstRtcGcc * self)
 {
@@ -132,6 +158,21 @@ update_estimate (GstRtcGcc * self)
     rate *= gst_rtc_loss_model_get_factor (&self->loss);
   rate *= self->stall;
   self->estimate = CLAMP (rate, self->min, self->max);
+}
+
+/**
+ * gst_rtc_gcc_set_wanted:
+ * @wanted: bit/s above which it does not matter what the path carries now
+ *
+ * Unlike the maximum it says nothing of what is there: what is known already
+ * holds on, but nobody is disturbed to find out more.
+ *
+ * Thread: any, one at a time
+ */
+void
+gst_rtc_gcc_set_wanted (GstRtcGcc * self, guint64 wanted)
+{
+  self->wanted = wanted;
 }
 
 /**
@@ -171,10 +212,17 @@ gst_rtc_gcc_set_estimate (GstRtcGcc * self, guint64 estimate)
 
 /* Probing */
 
+static gint64
+spread (const GstRtcGcc * self, gint64 wait, gdouble by)
+{
+  return wait * (1 - by + 2 * by * self->phase);
+}
+
 static void
 probe (GstRtcGcc * self, gint64 now, guint64 rate)
 {
   rate = MIN (rate, self->max);
+  self->phase = fmod (self->phase + GOLDEN, 1);
   self->last_probe = now;
   self->next_probe = 0;
   if (rate > self->estimate)
@@ -187,13 +235,23 @@ may_probe (const GstRtcGcc * self, gint64 now)
   return self->stall == 1 && self->overuse.usage == GST_RTC_USAGE_NORMAL &&
       self->queue.floor < PROBE_QUEUE && self->loss.bandwidth == 0 &&
       (self->last_over == GST_RTC_GCC_NO_TIME ||
-      now - self->last_over > PROBE_AFTER_OVERUSE);
+      now - self->last_over > spread (self, PROBE_AFTER_OVERUSE,
+          OVERUSE_SPREAD));
+}
+
+/* Until it is known what a step does to the link */
+static gint64
+time_of_step (const GstRtcGcc * self)
+{
+  return MAX (STEP_INTERVAL, STEP_FEEDBACKS * self->feedback_interval) +
+      self->rtt;
 }
 
 static void
 plan_probe (GstRtcGcc * self, gint64 now)
 {
-  if (gst_rtc_prober_is_busy (&self->prober, now))
+  if (gst_rtc_prober_is_busy (&self->prober, now) ||
+      self->estimate >= self->wanted)
     return;
 
   if (self->initial_probes == 2) {
@@ -206,8 +264,7 @@ plan_probe (GstRtcGcc * self, gint64 now)
     self->initial_probes--;
     probe (self, now, SECOND_PROBE * self->start);
   } else if (self->next_probe > 0) {
-    if (self->aimd.met_limit && now - self->last_raise < STEP_INTERVAL +
-        self->rtt)
+    if (self->aimd.met_limit && now - self->last_raise < time_of_step (self))
       return;
     probe (self, now, self->next_probe);
   } else if (self->before_drop > self->estimate) {
@@ -216,7 +273,8 @@ plan_probe (GstRtcGcc * self, gint64 now)
     self->before_drop = 0;
     probe (self, now, rate);
   } else if (self->aimd.outgrown ||
-      now - self->last_probe > self->probe_interval) {
+      now - self->last_probe > spread (self, self->probe_interval,
+          INTERVAL_SPREAD)) {
     self->aimd.outgrown = FALSE;
     probe (self, now, REGULAR_PROBE * self->estimate);
   }
@@ -225,11 +283,11 @@ plan_probe (GstRtcGcc * self, gint64 now)
 static void
 go_up (GstRtcGcc * self, gint64 now, guint64 proved)
 {
-  const guint64 most = MAX (MAX_STEP * self->aimd.rate,
-      self->aimd.rate + MAX_SMALL_STEP);
+  const guint64 most = self->aimd.rate + self->step;
 
   if (self->aimd.met_limit && proved > most) {
     proved = most;
+    self->step *= STEP_GROWTH;
     self->next_probe = FURTHER_PROBE * proved;
   }
   if (self->last_raise != GST_RTC_GCC_NO_TIME &&
@@ -312,6 +370,7 @@ note_over (GstRtcGcc * self, gint64 now, guint64 before)
       now - self->last_raise < REGRET && now - self->last_over > REGRET)
     self->probe_interval = MIN (2 * self->probe_interval, MAX_PROBE_INTERVAL);
   self->last_over = now;
+  self->step = FIRST_STEP;
   self->next_probe = 0;
   self->initial_probes = 0;
   self->limit = GST_RTC_GCC_LIMIT_NETWORK;
@@ -401,6 +460,9 @@ gst_rtc_gcc_take_feedback (GstRtcGcc * self, gint64 now,
     return;
 
   self->rtt = (7 * self->rtt + (now - newest)) / 8;
+  if (self->last_feedback != GST_RTC_GCC_NO_TIME)
+    self->feedback_interval = (7 * self->feedback_interval + (now -
+            self->last_feedback)) / 8;
   self->last_feedback = now;
   self->waiting_since = GST_RTC_GCC_NO_TIME;
   self->expecting_since = GST_RTC_GCC_NO_TIME;

@@ -52,18 +52,22 @@ typedef struct
   guint64 min;
   guint64 max;
   guint64 start;
+  guint64 wanted;               /* bit/s: no use for more */
 
   /* probing */
   guint initial_probes;
   guint64 next_probe;           /* bit/s */
   gint64 last_probe;
   gint64 last_raise;            /* by a probe */
+  guint64 step;                 /* bit/s that the next one may bring */
   gint64 probe_interval;
+  gdouble phase;                /* of 1: how much of a spread is waited */
   gint64 last_over;
   guint64 before_drop;
 
   /* silence */
   gint64 last_feedback;
+  gint64 feedback_interval;     /* mean */
   gint64 waiting_since;         /* first packet that nothing was said of */
   gint64 expecting_since;       /* first one that has to make somebody say it */
   gdouble stall;                /* factor */
@@ -72,6 +76,8 @@ typedef struct
 void gst_rtc_gcc_init (GstRtcGcc * self, GstRtcGccEstimatorType type,
     guint64 estimate);
 void gst_rtc_gcc_set_type (GstRtcGcc * self, GstRtcGccEstimatorType type);
+void gst_rtc_gcc_set_phase (GstRtcGcc * self, guint nth);
+void gst_rtc_gcc_set_wanted (GstRtcGcc * self, guint64 wanted);
 void gst_rtc_gcc_set_limits (GstRtcGcc * self, guint64 min, guint64 max);
 void gst_rtc_gcc_set_estimate (GstRtcGcc * self, guint64 estimate);
 

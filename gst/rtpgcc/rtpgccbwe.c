@@ -47,6 +47,9 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
+/* Atomic; of those of other processes who share a link nothing is known */
+static gint n_made;
+
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("application/x-rtp"));
 
@@ -520,6 +523,8 @@ gst_rtc_gcc_bwe_class_init (GstRtcGccBweClass * klass)
   GST_DEBUG_CATEGORY_INIT (rtpgccbwe_debug, "rtpgccbwe", 0,
       "Congestion control");
 
+  n_made = g_random_int_range (0, 1000);
+
   object_class->set_property = gst_rtc_gcc_bwe_set_property;
   object_class->get_property = gst_rtc_gcc_bwe_get_property;
   object_class->finalize = gst_rtc_gcc_bwe_finalize;
@@ -544,6 +549,7 @@ gst_rtc_gcc_bwe_init (GstRtcGccBwe * self)
   self->min = DEFAULT_MIN;
   self->max = DEFAULT_MAX;
   gst_rtc_sender_init (&self->sender, DEFAULT_ESTIMATOR, DEFAULT_ESTIMATE);
+  gst_rtc_gcc_set_phase (&self->sender.gcc, g_atomic_int_add (&n_made, 1));
   gst_rtc_gcc_set_limits (&self->sender.gcc, self->min, self->max);
   self->notified = DEFAULT_ESTIMATE;
 

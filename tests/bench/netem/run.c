@@ -41,6 +41,7 @@ add_flow (Run * run, guint i, RunNewFlow new_flow, gpointer data)
   Flow *flow = new_flow (run, back ? run->backward : run->forward,
       back ? run->forward : run->backward, start, data);
 
+  gst_rtc_gcc_set_phase (&flow->gcc, i);
   flow->extra_delay = scenario->extra_ms[i] * NETEM_MS;
   flow->has_rtx = !scenario->no_rtx;
   flow->key_interval = S (scenario->key_interval);

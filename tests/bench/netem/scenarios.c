@@ -86,6 +86,10 @@ const Scenario scenarios[] = {
         .feedback_ms = 50,.steps = {{0, 2000000}},.n_flows = 1,
       .pause = {20, 24}},
   /* for those in a hurry */
+  {.name = "newcomer",.seconds = 24,.delay_ms = 40,.queue_ms = 300,
+        .start = 2000000,.feedback_ms = 250,.steps = {{0, 5000000}},.n_flows =
+        2,.begin = {0, 6},
+      .jain_from = 12},
   {.name = "short",.seconds = 8,.delay_ms = 25,.queue_ms = 300,
       .steps = {{0, 1000000}, {S (4), 400000}},.n_flows = 1},
   {.name = "short-two",.seconds = 6,.delay_ms = 25,.queue_ms = 300,

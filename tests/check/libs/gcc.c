@@ -99,6 +99,69 @@ GST_START_TEST (test_limits)
 
 GST_END_TEST;
 
+/* What is known holds on, but nothing more is found out */
+GST_START_TEST (test_wanted)
+{
+  gint64 last_probe;
+
+  set_up (600000, 300000);
+  flow->max_source = 500000;
+  run_for (10);
+  netem_link_set_rate (forward, 8000000);
+  gst_rtc_gcc_set_wanted (&flow->gcc, 500000);
+  run_for (10);
+  last_probe = flow->gcc.last_probe;
+  fail_unless (flow->gcc.estimate >= 500000 && flow->gcc.estimate < 810000,
+      "%" G_GUINT64_FORMAT, flow->gcc.estimate);
+  run_for (30);
+  fail_unless_equals_int64 (flow->gcc.last_probe, last_probe);
+
+  gst_rtc_gcc_set_wanted (&flow->gcc, 4000000);
+  run_for (15);
+  fail_unless (flow->gcc.estimate >= 4000000);
+  last_probe = flow->gcc.last_probe;
+  run_for (30);
+  fail_unless_equals_int64 (flow->gcc.last_probe, last_probe);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* Ten that fell at the same moment: hardly any probe at the same time as
+ * another, nor the next one */
+GST_START_TEST (test_probes_apart)
+{
+  enum
+  { N = 10, MS = 20000, NEAR = 15 };
+  GstRtcGcc gcc[N];
+  gint64 last[N] = { 0, };
+  gint64 before = -NEAR;
+  guint n_probes = 0;
+  guint n_near = 0;
+
+  for (guint i = 0; i < N; i++) {
+    gst_rtc_gcc_init (&gcc[i], GST_RTC_GCC_ESTIMATOR_LINEAR_REGRESSION, 500000);
+    gst_rtc_gcc_set_phase (&gcc[i], i);
+    gcc[i].initial_probes = 0;
+    gcc[i].last_feedback = gcc[i].last_over = gcc[i].last_probe = last[i] = 0;
+  }
+  for (gint64 ms = 1; ms < MS; ms++) {
+    for (guint i = 0; i < N; i++) {
+      gst_rtc_gcc_tick (&gcc[i], ms * NETEM_MS);
+      if (gcc[i].last_probe == last[i])
+        continue;
+      last[i] = gcc[i].last_probe;
+      n_probes++;
+      n_near += ms - before < NEAR;
+      before = ms;
+    }
+  }
+  fail_unless (n_probes >= 2 * N && n_probes < 6 * N, "%u probes", n_probes);
+  fail_unless (n_near <= 4, "%u of %u", n_near, n_probes);
+}
+
+GST_END_TEST;
+
 static void
 send_packet (GstRtcGcc * gcc, GstRtcGccPacket * packet, gint64 now)
 {
@@ -325,6 +388,8 @@ gcc_suite (void)
   tcase_add_loop_test (tcase, test_link, 0, G_N_ELEMENTS (links));
   tcase_add_test (tcase, test_link_that_changes);
   tcase_add_test (tcase, test_limits);
+  tcase_add_test (tcase, test_wanted);
+  tcase_add_test (tcase, test_probes_apart);
   tcase_add_test (tcase, test_who_sends_seldom_is_not_stalled);
   tcase_add_test (tcase, test_worth);
   tcase_add_test (tcase, test_link_that_is_stuck);
