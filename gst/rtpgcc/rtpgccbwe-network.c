@@ -130,6 +130,21 @@ gst_rtc_gcc_bwe_hide_numbers (GstRtcGccBwe * self, GstEvent * event)
 /* What webrtcsink asks and tells */
 
 /**
+ * gst_rtc_gcc_bwe_set_wanted:
+ * @factor: of the estimate: above that it does not matter what the path carries
+ *
+ * Thread: any
+ */
+void
+gst_rtc_gcc_bwe_set_wanted (GstRtcGccBwe * self, gdouble factor)
+{
+  g_mutex_lock (&self->lock);
+  gst_rtc_gcc_set_wanted (&self->sender.gcc, MIN (factor *
+          self->sender.gcc.estimate, (gdouble) G_MAXINT64));
+  g_mutex_unlock (&self->lock);
+}
+
+/**
  * gst_rtc_gcc_bwe_set_audio:
  * @pt: payload type of audio, which is sent first
  *

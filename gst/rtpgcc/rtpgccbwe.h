@@ -17,6 +17,7 @@ GType gst_rtc_gcc_estimator_get_type (void);
 gboolean gst_rtc_gcc_bwe_register (GstPlugin * plugin);
 
 /* any thread */
+void gst_rtc_gcc_bwe_set_wanted (GstRtcGccBwe * self, gdouble factor);
 void gst_rtc_gcc_bwe_set_audio (GstRtcGccBwe * self, guint pt);
 void gst_rtc_gcc_bwe_set_retransmission (GstRtcGccBwe * self, guint pt);
 void gst_rtc_gcc_bwe_set_numbered (GstRtcGccBwe * self, guint pt, guint id);

@@ -28,6 +28,9 @@ GST_DEBUG_CATEGORY_STATIC (webrtcladder_debug);
 /* Microseconds: estimates come in crowds */
 #define RUN_AGAIN (30 * G_TIME_SPAN_MILLISECOND)
 
+/* What is told of what is wanted */
+#define WANTED_CHANGE 0.95
+
 /* Who may share */
 typedef struct
 {
@@ -42,6 +45,7 @@ typedef struct
   GstRtcLadderUser user;        /* with caps and text of our own */
   Group *group;
   GstRtcRendition *rendition;
+  guint64 wanted;               /* bit/s, as it was told last */
 } Member;
 
 typedef struct
@@ -415,6 +419,23 @@ move_member (GstRtcLadder * self, Member * member, guint id)
 }
 
 static void
+tell_wanted (Member * member)
+{
+  GstRtcLadderPlan *plan = &member->group->plan;
+  const guint64 wanted = gst_rtc_ladder_plan_get_wanted (plan,
+      member->user.key);
+  const guint64 share = gst_rtc_ladder_plan_get_member (plan,
+      member->user.key)->share;
+
+  if (wanted < WANTED_CHANGE * member->wanted ||
+      member->wanted < WANTED_CHANGE * wanted) {
+    member->wanted = wanted;
+    member->user.wants (member->user.session, member->user.key,
+        wanted / (gdouble) MAX (1, share));
+  }
+}
+
+static void
 apply_plan (GstRtcLadder * self, Group * group)
 {
   for (guint i = 0; i < self->members->len; i++) {
@@ -428,6 +449,7 @@ apply_plan (GstRtcLadder * self, Group * group)
     rung = find_rung_of_plan (self, group, planned->rung);
     if (!rung || rung->rendition != member->rendition)
       move_member (self, member, planned->rung);
+    tell_wanted (member);
   }
   for (guint i = 0; i < self->rungs->len; i++) {
     Rung *rung = g_ptr_array_index (self->rungs, i);

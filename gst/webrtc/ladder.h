@@ -62,6 +62,8 @@ typedef struct
  *     the lowest of those who share it
  * @moved: another rendition feeds the user from its next key frame on;
  *     (transfer full)
+ * @wants: a share of more than @factor times what was told last is of no use
+ * @session: for @wants
  */
 typedef struct
 {
@@ -71,6 +73,8 @@ typedef struct
   const gchar *consumer_id;
   guint bitrate;
   void (*moved) (gpointer key, GstRtcRendition * rendition);
+  void (*wants) (gpointer session, gpointer key, gdouble factor);
+  gpointer session;
 } GstRtcLadderUser;
 
 GstRtcLadder *gst_rtc_ladder_new (const gchar * name, GstRtcControl * control,

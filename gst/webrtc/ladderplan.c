@@ -14,12 +14,11 @@
  *   close  two rungs that came near to each other become one
  *
  * When all sink together nobody is under the others, and their rung sinks. Those
- * who share a bottleneck do not get equal shares of it all the time: as long as
- * most of a rung's shares have just fallen, only who is far under the others is
- * an outlier.
+ * who fell at the same moment share a bottleneck, of which they do not get equal
+ * shares all the time: for a while only who is far under the others is an
+ * outlier, or who stays under them.
  *
- * Such a rung also rises slowly: each of its members may learn from a probe that
- * its path carries more, but not that it carries more for all of them at once.
+ * A rung of several that fell also rises as one flow would (ladderrise.c).
  *
  * No rung aims at less than FLOOR: who cannot follow that is thinned.
  */
@@ -35,14 +34,13 @@
 #define LOW 0.7
 #define LOW_FOR (3 * SECOND / 2)
 
-/* The same as long as most of the others fell by that much in that time */
+/* The same of those who fell together: most of a rung, by that much each, in
+ * that time; and how long that holds */
 #define LOW_TOGETHER 0.3
+#define LOW_FOR_TOGETHER (10 * SECOND)
 #define FELL 0.95
-#define FELL_SPAN (12 * SECOND)
-
-/* By how much such a rung rises in a second, and bit/s at least */
-#define CAREFUL_RISE 0.15
-#define LEAST_RISE 30000
+#define FELL_SPAN (2 * SECOND)
+#define TOGETHER_FOR (60 * SECOND)
 
 /* libwebrtc: no video below 30 kbit/s */
 #define FLOOR 30000
@@ -64,6 +62,12 @@
 
 /* Nobody is moved up who has moved that often in a minute */
 #define MOVES_SPAN (60 * SECOND)
+
+/* What is worth knowing of a member's path: whether its rung may rise, and a
+ * little more than moving up takes. Who finds out more than that disturbs those
+ * who share his link, and is told what is not there for all. */
+#define ROOM 2
+#define ABOVE_HIGH 1.1
 
 #define CLOSE 0.8
 #define CLOSE_FOR (3 * SECOND)
@@ -168,8 +172,8 @@ by_target (gconstpointer a, gconstpointer b)
 static guint
 add_rung (GstRtcLadderPlan * self, guint64 target)
 {
-  const GstRtcPlanRung rung = { self->next_id++, CLAMP (target, self->min,
-        self->max), 0, 0
+  const GstRtcPlanRung rung = {
+    .id = self->next_id++,.target = CLAMP (target, self->min, self->max)
   };
 
   g_array_append_val (self->rungs, rung);
@@ -307,44 +311,47 @@ note_falls (GstRtcLadderPlan * self, gint64 now)
   }
 }
 
-/* Whether most of a rung's members fell within that time */
-static gboolean
-most_fell (GstRtcLadderPlan * self, guint rung,
-    const GstRtcPlanMember * but_for, gint64 since)
+static void
+note_common_falls (GstRtcLadderPlan * self, gint64 now)
 {
-  guint n = 0;
-  guint n_fell = 0;
+  for (guint i = 0; i < self->rungs->len; i++) {
+    GstRtcPlanRung *rung = nth_rung (self, i);
+    guint n = 0;
+    guint n_fell = 0;
 
-  for (guint i = 0; i < self->members->len; i++) {
-    const GstRtcPlanMember *member = nth_member (self, i);
+    for (guint k = 0; k < self->members->len; k++) {
+      const GstRtcPlanMember *member = nth_member (self, k);
 
-    if (member == but_for || member->rung != rung)
-      continue;
-    n++;
-    n_fell += member->fell_at > since;
+      if (member->rung != rung->id)
+        continue;
+      n++;
+      n_fell += member->fell_at > 0 && now - member->fell_at < FELL_SPAN;
+    }
+    if (n > 1 && 2 * n_fell > n)
+      rung->fell_together_at = now;
   }
-
-  return 2 * n_fell > n;
 }
 
-/* Of the bounds of all on the rung but one; 0 if there is nobody else. What the
- * others could have is no measure when they could not have it together. */
+static gboolean
+is_together (const GstRtcPlanRung * rung, gint64 now)
+{
+  return rung->fell_together_at > 0 &&
+      now - rung->fell_together_at < TOGETHER_FOR;
+}
+
+/* Of the bounds of all on the rung but one; 0 if there is nobody else */
 static guint64
 median_of_others (GstRtcLadderPlan * self, const GstRtcPlanRung * rung,
-    const GstRtcPlanMember * member, gboolean together)
+    const GstRtcPlanMember * member)
 {
   g_autoptr (GArray) bounds = g_array_new (FALSE, FALSE, sizeof (guint64));
 
   for (guint i = 0; i < self->members->len; i++) {
     const GstRtcPlanMember *other = nth_member (self, i);
-    guint64 bound = bound_of (other, rung);
+    const guint64 bound = bound_of (other, rung);
 
-    if (other == member || other->rung != rung->id)
-      continue;
-    if (together && other->worth != GST_RTC_SHARE_MEASURED)
-      bound = MIN (bound, rung->target);
     /* who waits to move up is no measure */
-    else if (other->high_since > 0)
+    if (other == member || other->rung != rung->id || other->high_since > 0)
       continue;
     g_array_append_val (bounds, bound);
   }
@@ -355,25 +362,37 @@ median_of_others (GstRtcLadderPlan * self, const GstRtcPlanRung * rung,
   return g_array_index (bounds, guint64, bounds->len / 2);
 }
 
+/* What exceeds the maximum does nobody good, nor does what those who fell
+ * together could have if they did not have it together */
+static gboolean
+is_under (GstRtcLadderPlan * self, const GstRtcPlanRung * rung,
+    const GstRtcPlanMember * member, gdouble share, gboolean together)
+{
+  const guint64 most = together && rung->rise.ceiling > 0 ?
+      MIN (self->max, rung->rise.ceiling) : self->max;
+  const guint64 median = median_of_others (self, rung, member);
+
+  return member->worth == GST_RTC_SHARE_MEASURED &&
+      member->share < share * MIN (median, most);
+}
+
 static void
 mark_low (GstRtcLadderPlan * self, const GstRtcPlanRung * rung, gint64 now)
 {
+  const gboolean together = is_together (rung, now);
+
   for (guint i = 0; i < self->members->len; i++) {
     GstRtcPlanMember *member = nth_member (self, i);
-    guint64 median;
-    gboolean together;
 
     if (member->rung != rung->id)
       continue;
-    together = most_fell (self, rung->id, member, now - FELL_SPAN);
-    median = median_of_others (self, rung, member, together);
-    /* what exceeds the maximum does nobody good */
-    member->low = member->worth == GST_RTC_SHARE_MEASURED && member->share <
-        (together ? LOW_TOGETHER : LOW) * MIN (median, self->max);
+    member->low = is_under (self, rung, member, LOW, together);
     if (!member->low)
       member->low_since = 0;
     else if (member->low_since == 0)
       member->low_since = now;
+    if (member->low && together && now - member->low_since < LOW_FOR_TOGETHER)
+      member->low = is_under (self, rung, member, LOW_TOGETHER, TRUE);
   }
 }
 
@@ -388,23 +407,10 @@ count_on (GstRtcLadderPlan * self, guint rung)
   return n;
 }
 
-/* What a rung may aim at that rises with all its members */
-static guint64
-most_of (GstRtcLadderPlan * self, const GstRtcPlanRung * rung, gint64 now)
-{
-  const gdouble seconds = (now - rung->set_at) / (gdouble) SECOND;
-
-  if (rung->set_at == 0 || count_on (self, rung->id) < 2 ||
-      !most_fell (self, rung->id, NULL, now - FELL_SPAN))
-    return G_MAXUINT64;
-
-  return rung->target + MAX (CAREFUL_RISE * rung->target, LEAST_RISE) *
-      MIN (seconds, 1);
-}
-
 static void
 set_target (GstRtcLadderPlan * self, GstRtcPlanRung * rung, gint64 now)
 {
+  const gboolean several = count_on (self, rung->id) > 1;
   guint64 target = G_MAXUINT64;
 
   for (guint i = 0; i < self->members->len; i++) {
@@ -416,9 +422,13 @@ set_target (GstRtcLadderPlan * self, GstRtcPlanRung * rung, gint64 now)
   if (target == G_MAXUINT64)
     return;
 
-  target = MIN (target, most_of (self, rung, now));
+  if (several)
+    target = MIN (target, gst_rtc_rise_get_most (&rung->rise, now));
+  else
+    rung->rise = (GstRtcRise) {
+    };
   rung->target = CLAMP (target, self->min, self->max);
-  rung->set_at = now;
+  gst_rtc_rise_take (&rung->rise, rung->target, now);
 }
 
 static void
@@ -585,6 +595,24 @@ look_for_close_rungs (GstRtcLadderPlan * self, gint64 now)
 }
 
 /**
+ * gst_rtc_ladder_plan_get_wanted:
+ * @key: of a member
+ *
+ * Returns: bit/s of a share, above which it does not matter how large it is
+ *
+ * Thread: any, one at a time
+ */
+guint64
+gst_rtc_ladder_plan_get_wanted (GstRtcLadderPlan * self, gconstpointer key)
+{
+  const GstRtcPlanMember *member = find_member (self, key);
+  const GstRtcPlanRung *next = next_rung (self, member->rung);
+  const guint64 wanted = ROOM * find_rung (self, member->rung)->target;
+
+  return next ? MAX (wanted, ABOVE_HIGH * HIGH * next->target) : wanted;
+}
+
+/**
  * gst_rtc_ladder_plan_limit:
  * @bitrate: bit/s that no rung is to exceed, where nothing is measured
  *
@@ -642,6 +670,7 @@ gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now)
   gboolean moved_up = FALSE;
 
   note_falls (self, now);
+  note_common_falls (self, now);
   mark_high (self, now);
   set_targets (self, now);
   for (guint i = 0; i < self->members->len; i++) {

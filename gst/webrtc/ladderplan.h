@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "ladderrise.h"
 
 G_BEGIN_DECLS
 
@@ -42,7 +42,8 @@ typedef struct
 {
   guint id;
   guint64 target;               /* bit/s */
-  gint64 set_at;                /* us; 0: never */
+  GstRtcRise rise;
+  gint64 fell_together_at;      /* us; 0: never */
   gint64 close_since;           /* us; 0: it is not near to the next */
 } GstRtcPlanRung;
 
@@ -71,6 +72,8 @@ gboolean gst_rtc_ladder_plan_give_up_rung (GstRtcLadderPlan * self, guint id,
     gint64 now);
 void gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now);
 
+guint64 gst_rtc_ladder_plan_get_wanted (GstRtcLadderPlan * self,
+    gconstpointer key);
 const GstRtcPlanMember *gst_rtc_ladder_plan_get_member (GstRtcLadderPlan *
     self, gconstpointer key);
 const GstRtcPlanRung *gst_rtc_ladder_plan_get_rung (GstRtcLadderPlan * self,

@@ -208,12 +208,31 @@ set_up_congestion (GstRtcSinkSession * self)
 }
 
 static void
+on_wants (gpointer session, gpointer key, gdouble factor)
+{
+  GstRtcSinkSession *self = session;
+  gdouble most = 0;
+
+  if (!self->congestion)
+    return;
+
+  gst_rtc_track_set_wanted (key, factor);
+  for (guint i = 0; i < self->tracks->len; i++)
+    most = MAX (most, gst_rtc_track_get_wanted (g_ptr_array_index
+            (self->tracks, i)));
+  gst_rtc_gcc_bwe_set_wanted (gst_rtc_congestion_get_bwe (self->congestion),
+      most);
+}
+
+static void
 attach_tracks (GstRtcSinkSession * self)
 {
   g_autoptr (GPtrArray) pads = self->functions->list_pads (self->owner);
   GstRtcLadderUser user = {
     .consumer_id = gst_rtc_session_get_peer_id (GST_RTC_SESSION (self)),
     .moved = gst_rtc_track_switch,
+    .wants = on_wants,
+    .session = self,
   };
 
   set_up_congestion (self);

@@ -201,6 +201,27 @@ gst_rtc_track_get_rendition (GstRtcTrack * self)
 }
 
 /**
+ * gst_rtc_track_set_wanted:
+ * @factor: of what it has of an estimate, above which more is of no use
+ */
+void
+gst_rtc_track_set_wanted (GstRtcTrack * self, gdouble factor)
+{
+  self->wanted = factor;
+}
+
+/**
+ * gst_rtc_track_get_wanted:
+ *
+ * Returns: see gst_rtc_track_set_wanted(); 0 if it was never told
+ */
+gdouble
+gst_rtc_track_get_wanted (GstRtcTrack * self)
+{
+  return self->wanted;
+}
+
+/**
  * gst_rtc_track_detach:
  *
  * Returns: (transfer full) (nullable): what fed the track until now

@@ -34,6 +34,7 @@ struct _GstRtcTrack
   GstElement *payloader;
   gulong pin;                   /* probe on webrtcbin_pad */
   GstRtcRendition *rendition;
+  gdouble wanted;               /* of its share of an estimate */
 };
 
 GstRtcMediaKind gst_rtc_track_get_kind (GstRtcTrack * self);

@@ -79,6 +79,8 @@ void gst_rtc_track_leave (GstRtcTrack * self, GstElement * webrtcbin);
 void gst_rtc_track_attach (GstRtcTrack * self, GstRtcRendition * rendition);
 void gst_rtc_track_switch (gpointer self, GstRtcRendition * rendition);
 GstRtcRendition *gst_rtc_track_get_rendition (GstRtcTrack * self);
+void gst_rtc_track_set_wanted (GstRtcTrack * self, gdouble factor);
+gdouble gst_rtc_track_get_wanted (GstRtcTrack * self);
 GstRtcRendition *gst_rtc_track_detach (GstRtcTrack * self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstRtcTrack, gst_rtc_track_free)

@@ -176,12 +176,14 @@ GST_START_TEST (test_sharing_a_bottleneck)
     share_a_bottleneck (random, 10, 5000000);
     run_for (STEP);
     fail_unless_equals_int (plan.rungs->len, 1);
-    fail_unless (step < 10 || target_of (0) <= before * 1.02,
+    /* what there is for each is half a megabit */
+    fail_unless (step < 10 || (target_of (0) <= MAX (before * 1.05, 500000)
+            && target_of (0) < 600000),
         "from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, before,
         target_of (0));
     sum += target_of (0);
   }
-  fail_unless (sum / 1200 > 250000 && sum / 1200 < 510000,
+  fail_unless (sum / 1200 > 350000 && sum / 1200 < 510000,
       "%" G_GUINT64_FORMAT " bit/s", sum / 1200);
 
   /* somebody whose own link is slow is an outlier all the same */
@@ -192,6 +194,114 @@ GST_START_TEST (test_sharing_a_bottleneck)
   fail_unless_equals_int (plan.rungs->len, 2);
   fail_unless (target_of (9) <= 120000 && target_of (0) >= 450000);
   tear_down ();
+}
+
+GST_END_TEST;
+
+static void
+fall_together (guint n, guint64 from, guint64 to)
+{
+  set_up ();
+  join (n, from);
+  for (guint i = 0; i < n; i++)
+    share (i, from, GST_RTC_SHARE_AT_LEAST);
+  run_for (SECOND);
+  for (guint i = 0; i < n; i++)
+    share (i, to, GST_RTC_SHARE_MEASURED);
+  run_for (STEP);
+  fail_unless_equals_uint64 (target_of (0), to);
+}
+
+/* Probes told each of ten that his path carries three times as much, long after
+ * they had fallen; the last who held them back let go, and the link got it all */
+GST_START_TEST (test_no_jump_together)
+{
+  fall_together (10, 500000, 250000);
+  for (guint i = 0; i < 9; i++)
+    share (i, 3000000, GST_RTC_SHARE_AT_LEAST);
+  for (guint64 held = 250000; held < 500000; held += 2000) {
+    share (9, held, GST_RTC_SHARE_MEASURED);
+    run_for (STEP);
+  }
+  share (9, 3000000, GST_RTC_SHARE_AT_LEAST);
+  for (guint step = 0; step < 30; step++) {
+    const guint64 before = target_of (0);
+
+    run_for (STEP);
+    fail_unless (target_of (0) < 1.1 * before);
+  }
+  /* and yet they come there if the link carries it */
+  run_for (20 * SECOND);
+  fail_unless_equals_uint64 (target_of (0), 3000000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+/* Of those who fell together one is slower to come back: they are one rung, but
+ * not for ever */
+GST_START_TEST (test_behind_for_a_while)
+{
+  fall_together (10, 500000, 250000);
+  run_for (20 * SECOND);
+  for (guint i = 0; i < 9; i++)
+    share (i, 1000000, GST_RTC_SHARE_AT_LEAST);
+  for (guint round = 0; round < 5; round++) {
+    share (9, 280000, GST_RTC_SHARE_MEASURED);
+    run_for (7 * SECOND);
+    fail_unless_equals_int (plan.rungs->len, 1);
+    fail_unless_equals_uint64 (target_of (0), 280000);
+    share (9, 500000, GST_RTC_SHARE_AT_LEAST);
+    run_for (SECOND);
+  }
+  share (9, 280000, GST_RTC_SHARE_MEASURED);
+  run_for (16 * SECOND);
+  fail_unless_equals_int (plan.rungs->len, 2);
+  fail_unless (target_of (0) >= 500000);
+  tear_down ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_rise)
+{
+  GstRtcRise rise = { 0, };
+
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, 0), G_MAXUINT64);
+  gst_rtc_rise_take (&rise, 1000000, 0);
+  gst_rtc_rise_take (&rise, 980000, SECOND);
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, SECOND),
+      G_MAXUINT64);
+
+  /* what follows soon belongs to it */
+  gst_rtc_rise_take (&rise, 600000, SECOND);
+  gst_rtc_rise_take (&rise, 500000, 2 * SECOND);
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, 2 * SECOND), 500000);
+  fail_unless (gst_rtc_rise_get_most (&rise, 4 * SECOND) > 930000);
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, 6 * SECOND),
+      1000000);
+  fail_unless (gst_rtc_rise_get_most (&rise, 8 * SECOND) < 1070000);
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, 14 * SECOND),
+      5000000);
+
+  /* who was held back goes on from there, and is slow at the ceiling */
+  gst_rtc_rise_take (&rise, 990000, 14 * SECOND);
+  fail_unless (gst_rtc_rise_get_most (&rise, 15 * SECOND) < 1000000);
+  fail_unless (gst_rtc_rise_get_most (&rise, 16 * SECOND) < 1010000);
+
+  /* what comes later is another fall */
+  gst_rtc_rise_take (&rise, 900000, 20 * SECOND);
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, 24 * SECOND),
+      990000);
+  /* never flat */
+  fail_unless (gst_rtc_rise_get_most (&rise, 32 * SECOND) > 2000000);
+
+  /* to a tenth: there is less now than there was */
+  gst_rtc_rise_take (&rise, 90000, 40 * SECOND);
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, 44 * SECOND),
+      180000);
+  fail_unless_equals_uint64 (gst_rtc_rise_get_most (&rise, G_MAXINT64 / 2),
+      G_MAXUINT64);
 }
 
 GST_END_TEST;
@@ -514,6 +624,9 @@ ladderplan_suite (void)
   tcase_add_test (tcase, test_one_of_ten_is_slow);
   tcase_add_test (tcase, test_all_sink_together);
   tcase_add_loop_test (tcase, test_sharing_a_bottleneck, 0, 3);
+  tcase_add_test (tcase, test_no_jump_together);
+  tcase_add_test (tcase, test_behind_for_a_while);
+  tcase_add_test (tcase, test_rise);
   tcase_add_test (tcase, test_floor);
   tcase_add_test (tcase, test_newcomers_change_nothing);
   tcase_add_test (tcase, test_newcomer_joins_the_nearest);
