@@ -5,24 +5,19 @@
  * The ladder owns the stream's renditions. Consumers with the same codec form
  * a group (with `encoder-sharing=none` each is a group of its own), and the
  * group's plan says which of them share a rung and what it aims at. The ladder
- * makes it so: a rendition for each rung, its bitrate, and moves.
- *
- * A rendition that nobody watches any more goes on for LINGER, so that a viewer
- * who reloads a page does not restart an encoder, and then stops: without
- * viewers nothing is encoded.
+ * makes it so: a rendition for each rung (ladder-rungs.c), its bitrate, and moves.
  *
  * Control thread only.
  */
 
-#include "ladder.h"
+#include "ladder-private.h"
 
 #include "encoderconfig.h"
 
-GST_DEBUG_CATEGORY_STATIC (webrtcladder_debug);
+GST_DEBUG_CATEGORY (webrtcladder_debug);
 #define GST_CAT_DEFAULT webrtcladder_debug
 
 /* Milliseconds */
-#define LINGER 2000
 #define RUN_INTERVAL 100
 
 /* Microseconds: estimates come in crowds */
@@ -31,59 +26,10 @@ GST_DEBUG_CATEGORY_STATIC (webrtcladder_debug);
 /* What is told of what is wanted */
 #define WANTED_CHANGE 0.95
 
-/* Who may share */
-typedef struct
-{
-  const GstRtcCodec *codec;
-  gpointer alone;               /* key of the only one, or NULL */
-  gboolean adaptive;
-  GstRtcLadderPlan plan;
-} Group;
-
-typedef struct
-{
-  GstRtcLadderUser user;        /* with caps and text of our own */
-  Group *group;
-  GstRtcRendition *rendition;
-  guint64 wanted;               /* bit/s, as it was told last */
-} Member;
-
-typedef struct
-{
-  GstRtcLadder *ladder;
-  GstRtcRendition *rendition;
-  gchar *consumer_id;
-  GSource *linger;
-  Group *group;                 /* NULL: lingers */
-  guint id;                     /* in the group's plan */
-} Rung;
-
-struct _GstRtcLadder
-{
-  gint refs;                    /* control thread, like everything here */
-  gchar *name;
-  GstRtcControl *control;
-  GstRtcStreamProducer *source;
-  const GstRtcLadderOwner *functions;
-  gpointer owner;
-  GstClock *clock;
-  GstClockTime base_time;
-  GstRtcLadderRates rates;
-  GPtrArray *groups;            /* element-type Group */
-  GPtrArray *members;           /* element-type Member */
-  GPtrArray *rungs;             /* element-type Rung */
-  guint n_stopping;
-  guint n_made;                 /* for names */
-  GSource *timer;
-  gint64 last_run;
-};
-
-static void apply_plan (GstRtcLadder * self, Group * group);
-
 static void
 free_group (gpointer data)
 {
-  Group *group = data;
+  GstRtcLadderGroup *group = data;
 
   gst_rtc_ladder_plan_clear (&group->plan);
   g_free (group);
@@ -92,7 +38,7 @@ free_group (gpointer data)
 static void
 free_member (gpointer data)
 {
-  Member *member = data;
+  GstRtcLadderMember *member = data;
 
   gst_caps_unref (member->user.input);
   g_free ((gchar *) member->user.consumer_id);
@@ -100,29 +46,8 @@ free_member (gpointer data)
   g_free (member);
 }
 
-static void
-stop_lingering (Rung * rung)
-{
-  if (!rung->linger)
-    return;
-
-  g_source_destroy (rung->linger);
-  g_clear_pointer (&rung->linger, g_source_unref);
-}
-
-static void
-free_rung (gpointer data)
-{
-  Rung *rung = data;
-
-  stop_lingering (rung);
-  g_object_unref (rung->rendition);
-  g_free (rung->consumer_id);
-  g_free (rung);
-}
-
-static void
-unref_ladder (GstRtcLadder * self)
+void
+gst_rtc_ladder_unref (GstRtcLadder * self)
 {
   if (--self->refs > 0)
     return;
@@ -136,103 +61,6 @@ unref_ladder (GstRtcLadder * self)
   gst_rtc_control_unref (self->control);
   g_free (self);
 }
-
-static void
-rung_is_gone (gpointer data)
-{
-  GstRtcLadder *self = data;
-
-  self->n_stopping--;
-  if (self->owner)
-    self->functions->gone (self->owner);
-  unref_ladder (self);
-}
-
-static void
-remove_rung (GstRtcLadder * self, Rung * rung)
-{
-  self->n_stopping++;
-  self->refs++;
-  gst_rtc_rendition_stop (rung->rendition, rung_is_gone, self);
-  g_ptr_array_remove_fast (self->rungs, rung);
-}
-
-static gboolean
-on_linger (gpointer data)
-{
-  Rung *rung = data;
-
-  remove_rung (rung->ladder, rung);
-
-  return G_SOURCE_REMOVE;
-}
-
-static Rung *
-find_rung (GstRtcLadder * self, GstRtcRendition * rendition)
-{
-  for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
-
-    if (rung->rendition == rendition)
-      return rung;
-  }
-
-  return NULL;
-}
-
-static void
-on_pipeline_created (GstRtcRendition * rendition, GstElement * pipeline,
-    gpointer owner)
-{
-  GstRtcLadder *self = owner;
-  Rung *rung = find_rung (self, rendition);
-
-  self->functions->pipeline_created (self->owner,
-      rung ? rung->consumer_id : NULL, pipeline);
-}
-
-static void
-on_encoder_setup (GstRtcRendition * rendition, GstElement * encoder,
-    gpointer owner)
-{
-  GstRtcLadder *self = owner;
-  Rung *rung = find_rung (self, rendition);
-
-  self->functions->encoder_setup (self->owner,
-      rung ? rung->consumer_id : NULL, encoder);
-}
-
-static GstCaps *
-on_configure_mitigation (GstRtcRendition * rendition, GstVideoInfo * info,
-    guint bitrate, gpointer owner)
-{
-  GstRtcLadder *self = owner;
-
-  return self->functions->configure_mitigation (self->owner, info, bitrate);
-}
-
-static void
-on_failed (GstRtcRendition * rendition, const gchar * reason, gpointer owner)
-{
-  GstRtcLadder *self = owner;
-  Rung *rung = find_rung (self, rendition);
-  g_autoptr (GstRtcRendition) kept = g_object_ref (rendition);
-
-  Group *group = rung ? rung->group : NULL;
-
-  GST_WARNING ("%s: no %s any more: %s", self->name,
-      gst_rtc_rendition_get_codec (rendition)->name, reason);
-  if (group && gst_rtc_ladder_plan_give_up_rung (&group->plan, rung->id,
-          g_get_monotonic_time ()))
-    apply_plan (self, group);
-  if (rung)
-    remove_rung (self, rung);
-  self->functions->failed (self->owner, kept, reason);
-}
-
-static const GstRtcRenditionOwner rendition_functions = {
-  on_pipeline_created, on_encoder_setup, on_configure_mitigation, on_failed
-};
 
 /**
  * gst_rtc_ladder_new:
@@ -258,7 +86,7 @@ gst_rtc_ladder_new (const gchar * name, GstRtcControl * control,
   self->source = g_object_ref (source);
   self->functions = functions;
   self->owner = owner;
-  self->rungs = g_ptr_array_new_with_free_func (free_rung);
+  self->rungs = g_ptr_array_new_with_free_func (gst_rtc_ladder_free_rung);
   self->members = g_ptr_array_new_with_free_func (free_member);
   self->groups = g_ptr_array_new_with_free_func (free_group);
 
@@ -276,7 +104,7 @@ gst_rtc_ladder_free (GstRtcLadder * self)
   g_assert (self->rungs->len == 0 && !self->timer);
 
   self->owner = NULL;
-  unref_ladder (self);
+  gst_rtc_ladder_unref (self);
 }
 
 /**
@@ -291,7 +119,7 @@ gst_rtc_ladder_set_clock (GstRtcLadder * self, GstClock * clock,
   gst_object_replace ((GstObject **) & self->clock, (GstObject *) clock);
   self->base_time = base_time;
   for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
+    GstRtcLadderRung *rung = g_ptr_array_index (self->rungs, i);
 
     gst_rtc_rendition_set_base_time (rung->rendition, base_time);
   }
@@ -307,119 +135,24 @@ gst_rtc_ladder_set_rates (GstRtcLadder * self, const GstRtcLadderRates * rates)
   self->rates = *rates;
 }
 
-/* Rungs */
-
-static void
-start_rendition (GstRtcLadder * self, Rung * rung, const Member * member,
-    guint64 bitrate)
-{
-  g_autofree gchar *name = g_strdup_printf ("rendition-%s-%s-%u", self->name,
-      member->user.codec->name, self->n_made++);
-
-  rung->ladder = self;
-  rung->consumer_id = g_strdup (member->user.consumer_id);
-  rung->rendition = gst_rtc_rendition_new (name, member->user.codec,
-      self->control, &rendition_functions, self);
-  gst_rtc_rendition_set_bitrate (rung->rendition, MIN (bitrate, G_MAXINT));
-}
-
-static Rung *
-find_rung_of_plan (GstRtcLadder * self, const Group * group, guint id)
-{
-  for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
-
-    if (rung->group == group && rung->id == id)
-      return rung;
-  }
-
-  return NULL;
-}
-
-static Rung *
-find_lingering_rung (GstRtcLadder * self, const GstRtcCodec * codec)
-{
-  for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
-
-    if (!rung->group && gst_rtc_rendition_get_codec (rung->rendition) == codec)
-      return rung;
-  }
-
-  return NULL;
-}
-
-/* The rung that the plan wants for a member, made when needed */
-static Rung *
-get_rung (GstRtcLadder * self, const Member * member, guint id)
-{
-  const guint64 target =
-      gst_rtc_ladder_plan_get_rung (&member->group->plan, id)->target;
-  Rung *rung = find_rung_of_plan (self, member->group, id);
-
-  if (rung)
-    return rung;
-
-  rung = find_lingering_rung (self, member->user.codec);
-  if (rung) {
-    stop_lingering (rung);
-  } else {
-    rung = g_new0 (Rung, 1);
-    start_rendition (self, rung, member, target);
-    g_ptr_array_add (self->rungs, rung);
-  }
-  rung->group = member->group;
-  rung->id = id;
-
-  return rung;
-}
-
-static void
-let_go (GstRtcLadder * self, GstRtcRendition * rendition)
-{
-  Rung *rung = find_rung (self, rendition);
-
-  if (gst_rtc_rendition_unuse (rendition) > 0 || !rung)
-    return;
-  rung->group = NULL;
-  rung->linger = gst_rtc_control_add_timer (self->control, LINGER, on_linger,
-      rung, NULL);
-}
-
-/* A rendition may fail at once, and take its rung with it: whoever gets it has
- * a reference. */
-static GstRtcRendition *
-use_rung (GstRtcLadder * self, const Member * member, guint id)
-{
-  Rung *rung = get_rung (self, member, id);
-  GstRtcRendition *rendition = g_object_ref (rung->rendition);
-
-  gst_rtc_rendition_use (rendition);
-  if (!gst_rtc_rendition_is_started (rendition))
-    gst_rtc_rendition_start (rendition, member->user.input, self->source,
-        self->clock, self->base_time);
-
-  return rendition;
-}
-
 /* Plans */
 
 static void
-move_member (GstRtcLadder * self, Member * member, guint id)
+move_member (GstRtcLadder * self, GstRtcLadderMember * member, guint id)
 {
   GstRtcRendition *old = member->rendition;
 
   GST_INFO ("%s: consumer %s moves to %" G_GUINT64_FORMAT " bit/s",
       self->name, member->user.consumer_id,
       gst_rtc_ladder_plan_get_rung (&member->group->plan, id)->target);
-  member->rendition = use_rung (self, member, id);
+  member->rendition = gst_rtc_ladder_use_rung (self, member, id);
   member->user.moved (member->user.key, g_object_ref (member->rendition));
-  let_go (self, old);
+  gst_rtc_ladder_let_go (self, old);
   g_object_unref (old);
 }
 
 static void
-tell_wanted (Member * member)
+tell_wanted (GstRtcLadderMember * member)
 {
   GstRtcLadderPlan *plan = &member->group->plan;
   const guint64 wanted = gst_rtc_ladder_plan_get_wanted (plan,
@@ -435,24 +168,24 @@ tell_wanted (Member * member)
   }
 }
 
-static void
-apply_plan (GstRtcLadder * self, Group * group)
+void
+gst_rtc_ladder_apply_plan (GstRtcLadder * self, GstRtcLadderGroup * group)
 {
   for (guint i = 0; i < self->members->len; i++) {
-    Member *member = g_ptr_array_index (self->members, i);
+    GstRtcLadderMember *member = g_ptr_array_index (self->members, i);
     const GstRtcPlanMember *planned;
-    Rung *rung;
+    GstRtcLadderRung *rung;
 
     if (member->group != group)
       continue;
     planned = gst_rtc_ladder_plan_get_member (&group->plan, member->user.key);
-    rung = find_rung_of_plan (self, group, planned->rung);
+    rung = gst_rtc_ladder_find_rung (self, group, planned->rung);
     if (!rung || rung->rendition != member->rendition)
       move_member (self, member, planned->rung);
     tell_wanted (member);
   }
   for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
+    GstRtcLadderRung *rung = g_ptr_array_index (self->rungs, i);
     const GstRtcPlanRung *planned = rung->group != group ? NULL :
         gst_rtc_ladder_plan_get_rung (&group->plan, rung->id);
 
@@ -469,12 +202,12 @@ run_plans (GstRtcLadder * self)
 
   self->last_run = now;
   for (guint i = 0; i < self->groups->len; i++) {
-    Group *group = g_ptr_array_index (self->groups, i);
+    GstRtcLadderGroup *group = g_ptr_array_index (self->groups, i);
 
     if (!group->adaptive)
       continue;
     gst_rtc_ladder_plan_run (&group->plan, now);
-    apply_plan (self, group);
+    gst_rtc_ladder_apply_plan (self, group);
   }
 }
 
@@ -502,7 +235,8 @@ watch_time (GstRtcLadder * self)
   gboolean adaptive = FALSE;
 
   for (guint i = 0; i < self->groups->len; i++)
-    adaptive |= ((Group *) g_ptr_array_index (self->groups, i))->adaptive;
+    adaptive |=
+        ((GstRtcLadderGroup *) g_ptr_array_index (self->groups, i))->adaptive;
 
   if (adaptive && !self->timer) {
     self->timer = gst_rtc_control_add_timer (self->control, RUN_INTERVAL,
@@ -525,7 +259,7 @@ gst_rtc_ladder_set_share (GstRtcLadder * self, gpointer key, guint64 share,
   gst_rtc_control_assert (self->control);
 
   for (guint i = 0; i < self->members->len; i++) {
-    Member *member = g_ptr_array_index (self->members, i);
+    GstRtcLadderMember *member = g_ptr_array_index (self->members, i);
 
     if (member->user.key == key)
       gst_rtc_ladder_plan_set_share (&member->group->plan, key, share, worth);
@@ -553,11 +287,11 @@ can_adapt (const GstRtcLadderUser * user)
   return can;
 }
 
-static Group *
+static GstRtcLadderGroup *
 get_group (GstRtcLadder * self, const GstRtcLadderUser * user)
 {
   gpointer alone = self->rates.shared ? NULL : user->key;
-  Group *group;
+  GstRtcLadderGroup *group;
 
   for (guint i = 0; i < self->groups->len; i++) {
     group = g_ptr_array_index (self->groups, i);
@@ -565,7 +299,7 @@ get_group (GstRtcLadder * self, const GstRtcLadderUser * user)
       return group;
   }
 
-  group = g_new0 (Group, 1);
+  group = g_new0 (GstRtcLadderGroup, 1);
   group->codec = user->codec;
   group->alone = alone;
   group->adaptive = self->rates.adaptive && can_adapt (user);
@@ -587,7 +321,7 @@ get_group (GstRtcLadder * self, const GstRtcLadderUser * user)
 GstRtcRendition *
 gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcLadderUser * user)
 {
-  Member *member = g_new0 (Member, 1);
+  GstRtcLadderMember *member = g_new0 (GstRtcLadderMember, 1);
   GstRtcRendition *rendition;
   guint id;
 
@@ -602,7 +336,7 @@ gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcLadderUser * user)
   if (!member->group->adaptive)
     gst_rtc_ladder_plan_limit (&member->group->plan, user->bitrate);
   g_ptr_array_add (self->members, member);
-  rendition = use_rung (self, member, id);
+  rendition = gst_rtc_ladder_use_rung (self, member, id);
   member->rendition = g_object_ref (rendition);
   gst_rtc_rendition_set_bitrate (rendition,
       MIN (gst_rtc_ladder_plan_get_rung (&member->group->plan, id)->target,
@@ -613,13 +347,13 @@ gst_rtc_ladder_use (GstRtcLadder * self, const GstRtcLadderUser * user)
 }
 
 static void
-forget_group (GstRtcLadder * self, Group * group)
+forget_group (GstRtcLadder * self, GstRtcLadderGroup * group)
 {
   if (group->plan.members->len > 0)
     return;
 
   for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
+    GstRtcLadderRung *rung = g_ptr_array_index (self->rungs, i);
 
     if (rung->group == group)
       rung->group = NULL;
@@ -640,12 +374,12 @@ gst_rtc_ladder_unuse (GstRtcLadder * self, gpointer key,
   gst_rtc_control_assert (self->control);
 
   for (guint i = self->members->len; i > 0; i--) {
-    Member *member = g_ptr_array_index (self->members, i - 1);
-    Group *group = member->group;
+    GstRtcLadderMember *member = g_ptr_array_index (self->members, i - 1);
+    GstRtcLadderGroup *group = member->group;
 
     if (member->user.key != key)
       continue;
-    let_go (self, member->rendition);
+    gst_rtc_ladder_let_go (self, member->rendition);
     gst_rtc_ladder_plan_leave (&group->plan, key);
     g_ptr_array_remove_index_fast (self->members, i - 1);
     forget_group (self, group);
@@ -663,17 +397,17 @@ void
 gst_rtc_ladder_set_input (GstRtcLadder * self, GstCaps * input)
 {
   for (guint i = 0; i < self->members->len; i++) {
-    Member *member = g_ptr_array_index (self->members, i);
+    GstRtcLadderMember *member = g_ptr_array_index (self->members, i);
 
     gst_caps_replace (&member->user.input, input);
   }
   for (guint i = self->rungs->len; i > 0; i--) {
-    Rung *rung = g_ptr_array_index (self->rungs, i - 1);
+    GstRtcLadderRung *rung = g_ptr_array_index (self->rungs, i - 1);
 
     if (gst_rtc_rendition_takes (rung->rendition, input))
       gst_rtc_rendition_set_input (rung->rendition, input);
     else
-      remove_rung (self, rung);
+      gst_rtc_ladder_remove_rung (self, rung);
   }
 }
 
@@ -686,7 +420,7 @@ void
 gst_rtc_ladder_update_mitigation (GstRtcLadder * self)
 {
   for (guint i = 0; i < self->rungs->len; i++) {
-    Rung *rung = g_ptr_array_index (self->rungs, i);
+    GstRtcLadderRung *rung = g_ptr_array_index (self->rungs, i);
 
     gst_rtc_rendition_update_mitigation (rung->rendition);
   }
@@ -702,7 +436,7 @@ gst_rtc_ladder_stop (GstRtcLadder * self)
 {
   stop_timer (self);
   while (self->rungs->len > 0)
-    remove_rung (self, g_ptr_array_index (self->rungs, 0));
+    gst_rtc_ladder_remove_rung (self, g_ptr_array_index (self->rungs, 0));
 }
 
 /**

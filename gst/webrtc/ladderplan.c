@@ -13,34 +13,19 @@
  *          if that goes wrong, its wait doubles
  *   close  two rungs that came near to each other become one
  *
- * When all sink together nobody is under the others, and their rung sinks. Those
- * who fell at the same moment share a bottleneck, of which they do not get equal
- * shares all the time: for a while only who is far under the others is an
- * outlier, or who stays under them.
- *
- * A rung of several that fell also rises as one flow would (ladderrise.c).
+ * When all sink together nobody is under the others, and their rung sinks
+ * (ladderplan-targets.c).
  *
  * No rung aims at less than FLOOR: who cannot follow that is thinned.
  */
 
-#include "ladderplan.h"
+#include "ladderplan-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#define SECOND G_TIME_SPAN_SECOND
-
-/* Of the others' median share */
-#define LOW 0.7
+/* How long who is low stays */
 #define LOW_FOR (3 * SECOND / 2)
-
-/* The same of those who fell together: most of a rung, by that much each, in
- * that time; and how long that holds */
-#define LOW_TOGETHER 0.3
-#define LOW_FOR_TOGETHER (10 * SECOND)
-#define FELL 0.95
-#define FELL_SPAN (2 * SECOND)
-#define TOGETHER_FOR (60 * SECOND)
 
 /* libwebrtc: no video below 30 kbit/s */
 #define FLOOR 30000
@@ -112,18 +97,6 @@ gst_rtc_ladder_plan_set_limits (GstRtcLadderPlan * self, guint64 min,
 }
 
 static GstRtcPlanMember *
-nth_member (GstRtcLadderPlan * self, guint i)
-{
-  return &g_array_index (self->members, GstRtcPlanMember, i);
-}
-
-static GstRtcPlanRung *
-nth_rung (GstRtcLadderPlan * self, guint i)
-{
-  return &g_array_index (self->rungs, GstRtcPlanRung, i);
-}
-
-static GstRtcPlanMember *
 find_member (GstRtcLadderPlan * self, gconstpointer key)
 {
   for (guint i = 0; i < self->members->len; i++) {
@@ -157,18 +130,6 @@ gst_rtc_ladder_plan_get_rung (GstRtcLadderPlan * self, guint id)
   return find_rung (self, id);
 }
 
-static gint
-by_target (gconstpointer a, gconstpointer b)
-{
-  const GstRtcPlanRung *x = a;
-  const GstRtcPlanRung *y = b;
-
-  if (x->target != y->target)
-    return x->target < y->target ? -1 : 1;
-
-  return x->id < y->id ? -1 : x->id > y->id;
-}
-
 static guint
 add_rung (GstRtcLadderPlan * self, guint64 target)
 {
@@ -177,7 +138,7 @@ add_rung (GstRtcLadderPlan * self, guint64 target)
   };
 
   g_array_append_val (self->rungs, rung);
-  g_array_sort (self->rungs, by_target);
+  gst_rtc_ladder_plan_sort (self);
 
   return rung.id;
 }
@@ -275,170 +236,6 @@ gst_rtc_ladder_plan_set_share (GstRtcLadderPlan * self, gconstpointer key,
     return;
   member->share = share;
   member->worth = worth;
-}
-
-/* Targets */
-
-/* What a rung may aim at for this member's sake */
-static guint64
-bound_of (const GstRtcPlanMember * member, const GstRtcPlanRung * rung)
-{
-  if (member->worth == GST_RTC_SHARE_MEASURED)
-    return member->share;
-
-  return MAX (member->share, rung->target);
-}
-
-static gint
-by_size (gconstpointer a, gconstpointer b)
-{
-  const guint64 x = *(const guint64 *) a;
-  const guint64 y = *(const guint64 *) b;
-
-  return (x > y) - (x < y);
-}
-
-static void
-note_falls (GstRtcLadderPlan * self, gint64 now)
-{
-  for (guint i = 0; i < self->members->len; i++) {
-    GstRtcPlanMember *member = nth_member (self, i);
-
-    if (member->worth == GST_RTC_SHARE_MEASURED &&
-        member->share < FELL * member->last_share)
-      member->fell_at = now;
-    member->last_share = member->share;
-  }
-}
-
-static void
-note_common_falls (GstRtcLadderPlan * self, gint64 now)
-{
-  for (guint i = 0; i < self->rungs->len; i++) {
-    GstRtcPlanRung *rung = nth_rung (self, i);
-    guint n = 0;
-    guint n_fell = 0;
-
-    for (guint k = 0; k < self->members->len; k++) {
-      const GstRtcPlanMember *member = nth_member (self, k);
-
-      if (member->rung != rung->id)
-        continue;
-      n++;
-      n_fell += member->fell_at > 0 && now - member->fell_at < FELL_SPAN;
-    }
-    if (n > 1 && 2 * n_fell > n)
-      rung->fell_together_at = now;
-  }
-}
-
-static gboolean
-is_together (const GstRtcPlanRung * rung, gint64 now)
-{
-  return rung->fell_together_at > 0 &&
-      now - rung->fell_together_at < TOGETHER_FOR;
-}
-
-/* Of the bounds of all on the rung but one; 0 if there is nobody else */
-static guint64
-median_of_others (GstRtcLadderPlan * self, const GstRtcPlanRung * rung,
-    const GstRtcPlanMember * member)
-{
-  g_autoptr (GArray) bounds = g_array_new (FALSE, FALSE, sizeof (guint64));
-
-  for (guint i = 0; i < self->members->len; i++) {
-    const GstRtcPlanMember *other = nth_member (self, i);
-    const guint64 bound = bound_of (other, rung);
-
-    /* who waits to move up is no measure */
-    if (other == member || other->rung != rung->id || other->high_since > 0)
-      continue;
-    g_array_append_val (bounds, bound);
-  }
-  if (bounds->len == 0)
-    return 0;
-  g_array_sort (bounds, by_size);
-
-  return g_array_index (bounds, guint64, bounds->len / 2);
-}
-
-/* What exceeds the maximum does nobody good, nor does what those who fell
- * together could have if they did not have it together */
-static gboolean
-is_under (GstRtcLadderPlan * self, const GstRtcPlanRung * rung,
-    const GstRtcPlanMember * member, gdouble share, gboolean together)
-{
-  const guint64 most = together && rung->rise.ceiling > 0 ?
-      MIN (self->max, rung->rise.ceiling) : self->max;
-  const guint64 median = median_of_others (self, rung, member);
-
-  return member->worth == GST_RTC_SHARE_MEASURED &&
-      member->share < share * MIN (median, most);
-}
-
-static void
-mark_low (GstRtcLadderPlan * self, const GstRtcPlanRung * rung, gint64 now)
-{
-  const gboolean together = is_together (rung, now);
-
-  for (guint i = 0; i < self->members->len; i++) {
-    GstRtcPlanMember *member = nth_member (self, i);
-
-    if (member->rung != rung->id)
-      continue;
-    member->low = is_under (self, rung, member, LOW, together);
-    if (!member->low)
-      member->low_since = 0;
-    else if (member->low_since == 0)
-      member->low_since = now;
-    if (member->low && together && now - member->low_since < LOW_FOR_TOGETHER)
-      member->low = is_under (self, rung, member, LOW_TOGETHER, TRUE);
-  }
-}
-
-static guint
-count_on (GstRtcLadderPlan * self, guint rung)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->members->len; i++)
-    n += nth_member (self, i)->rung == rung;
-
-  return n;
-}
-
-static void
-set_target (GstRtcLadderPlan * self, GstRtcPlanRung * rung, gint64 now)
-{
-  const gboolean several = count_on (self, rung->id) > 1;
-  guint64 target = G_MAXUINT64;
-
-  for (guint i = 0; i < self->members->len; i++) {
-    const GstRtcPlanMember *member = nth_member (self, i);
-
-    if (member->rung == rung->id && !member->low)
-      target = MIN (target, bound_of (member, rung));
-  }
-  if (target == G_MAXUINT64)
-    return;
-
-  if (several)
-    target = MIN (target, gst_rtc_rise_get_most (&rung->rise, now));
-  else
-    rung->rise = (GstRtcRise) {
-    };
-  rung->target = CLAMP (target, self->min, self->max);
-  gst_rtc_rise_take (&rung->rise, rung->target, now);
-}
-
-static void
-set_targets (GstRtcLadderPlan * self, gint64 now)
-{
-  for (guint i = 0; i < self->rungs->len; i++) {
-    mark_low (self, nth_rung (self, i), now);
-    set_target (self, nth_rung (self, i), now);
-  }
-  g_array_sort (self->rungs, by_target);
 }
 
 /* Moves */
@@ -560,7 +357,8 @@ may_merge (GstRtcLadderPlan * self, guint gone, gint64 now)
 static gboolean
 merge (GstRtcLadderPlan * self, guint a, guint b, gint64 now)
 {
-  const gboolean keep_a = count_on (self, a) > count_on (self, b);
+  const gboolean keep_a = gst_rtc_ladder_plan_count_on (self, a) >
+      gst_rtc_ladder_plan_count_on (self, b);
   const guint kept = keep_a ? a : b;
   const guint gone = keep_a ? b : a;
 
@@ -669,10 +467,9 @@ gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now)
 {
   gboolean moved_up = FALSE;
 
-  note_falls (self, now);
-  note_common_falls (self, now);
+  gst_rtc_ladder_plan_note_falls (self, now);
   mark_high (self, now);
-  set_targets (self, now);
+  gst_rtc_ladder_plan_set_targets (self, now);
   for (guint i = 0; i < self->members->len; i++) {
     GstRtcPlanMember *member = nth_member (self, i);
 
@@ -685,5 +482,5 @@ gst_rtc_ladder_plan_run (GstRtcLadderPlan * self, gint64 now)
   remove_empty_rungs (self);
   look_for_close_rungs (self, now);
   remove_empty_rungs (self);
-  set_targets (self, now);
+  gst_rtc_ladder_plan_set_targets (self, now);
 }
