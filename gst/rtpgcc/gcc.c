@@ -33,12 +33,12 @@
  * gets through than ever; more seldom if what they told was wrong. Others on the link are not seen by a short
  * cluster: what it proves is taken in steps, each with a cluster of its own. */
 #define PROBE_INTERVAL (5 * GST_RTC_GCC_SECOND)
-#define MAX_PROBE_INTERVAL (10 * GST_RTC_GCC_SECOND)
+#define MAX_PROBE_INTERVAL (8 * GST_RTC_GCC_SECOND)
 #define REGULAR_PROBE 2.0
 #define FIRST_STEP 300000       /* bit/s */
 #define STEP_GROWTH 1.5
 #define STEP_INTERVAL (500 * GST_RTC_GCC_MS)
-#define STEP_FEEDBACKS 5
+#define STEP_FEEDBACKS 3
 #define WORTH 1.1
 #define REGRET (2 * GST_RTC_GCC_SECOND)
 
