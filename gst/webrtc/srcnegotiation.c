@@ -271,6 +271,7 @@ on_answer_created (GstRtcSession * session, const GstStructure * reply,
 
   answer_reduced_size (self->offer->sdp, answer->sdp);
   gst_rtc_src_session_note_video (self, answer->sdp);
+  gst_rtc_src_session_note_correction (self, answer->sdp);
   self->local = gst_webrtc_session_description_copy (answer);
   refuse_again (self->offer->sdp, self->local->sdp);
   gst_rtc_sdp_mark_red (self->local->sdp);
@@ -548,6 +549,7 @@ apply_answer (GstRtcSrcSession * self, GstWebRTCSessionDescription * answer)
   g_clear_pointer (&self->shown, gst_sdp_message_free);
   gst_sdp_message_copy (answer->sdp, &self->shown);
   gst_rtc_src_session_note_video (self, answer->sdp);
+  gst_rtc_src_session_note_correction (self, answer->sdp);
   take_planned (self, answer->sdp);
 }
 

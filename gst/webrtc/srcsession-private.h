@@ -69,6 +69,7 @@ struct _GstRtcSrcSession
 
   /* atomic, times are milliseconds since @born */
   GstRtcPtSet video_pts;
+  gint fec_pts[GST_RTC_N_PTS];  /* of payload types, 0: none */
   gint last_missing;            /* packet, and of the next the late one */
   gint last_late;
   gint is_fast;                 /* because some were missing */
@@ -98,6 +99,12 @@ void gst_rtc_src_session_element_added (GstRtcSession * session,
     GstElement * element, const gchar * factory);
 void gst_rtc_src_session_set_up_rtpbin (GstRtcSrcSession * self);
 void gst_rtc_src_session_forget_elements (GstRtcSrcSession * self);
+
+/* srccorrection.c */
+void gst_rtc_src_session_make_fec_decoders (GstRtcSrcSession * self,
+    GstElement * rtpbin);
+void gst_rtc_src_session_note_correction (GstRtcSrcSession * self,
+    const GstSDPMessage * sdp);
 
 /* srcfeedback.c */
 void gst_rtc_src_session_watch_jitterbuffer (GstRtcSrcSession * self,

@@ -60,6 +60,7 @@ gst_rtc_src_session_set_up_rtpbin (GstRtcSrcSession * self)
 
   g_signal_connect_object (rtpbin, "new-jitterbuffer",
       G_CALLBACK (on_new_jitterbuffer), self, 0);
+  gst_rtc_src_session_make_fec_decoders (self, rtpbin);
   /* streams are moved against each other by no offset that is smaller */
   if (!self->settings->do_av_sync && g_object_class_find_property
       (G_OBJECT_GET_CLASS (rtpbin), "min-ts-offset"))

@@ -119,6 +119,68 @@ GST_START_TEST (correction_repairs_pictures)
 
 GST_END_TEST;
 
+static guint
+count_elements (Line * line, const gchar * factory)
+{
+  GstIterator *iterator =
+      gst_bin_iterate_all_by_element_factory_name (GST_BIN (line->pipeline),
+      factory);
+  GValue item = G_VALUE_INIT;
+  guint n = 0;
+
+  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
+    n++;
+    g_value_reset (&item);
+  }
+  g_value_unset (&item);
+  gst_iterator_free (iterator);
+
+  return n;
+}
+
+static void
+on_log (GstDebugCategory * category, GstDebugLevel level, const gchar * file,
+    const gchar * function, gint line, GObject * object,
+    GstDebugMessage * message, gpointer n_warnings)
+{
+  if (level == GST_LEVEL_WARNING &&
+      g_str_equal (gst_debug_category_get_name (category), "webrtcbin"))
+    g_atomic_int_inc ((gint *) n_warnings);
+}
+
+/* webrtcbin of GStreamer 1.22 makes a decoder for audio, too, and warns that it
+ * belongs to no video, and that the one for video belongs to no audio */
+GST_START_TEST (correction_is_for_video)
+{
+  const guint port = find_free_port ();
+  Line *sink = line_new (OWN_SERVER "video-caps=video/x-vp8 " BALL "sink. "
+      TONE (440) "sink.", port);
+  Line *line = line_new (FIRST_PRODUCER "src.video_0 ! videoconvert ! "
+      "fakesink name=video src.audio_0 ! audioconvert ! fakesink name=audio",
+      port);
+  Meter *video = meter_new (line, "video");
+  Meter *audio = meter_new (line, "audio");
+  gint n_warnings = 0;
+
+  gst_debug_set_threshold_for_name ("webrtcbin", GST_LEVEL_WARNING);
+  gst_debug_add_log_function (on_log, &n_warnings, NULL);
+  line_play (sink);
+  line_play (line);
+  meter_wait (video, 30);
+  meter_wait (audio, 30);
+  fail_unless_equals_int (count_elements (line, "rtpulpfecdec"), 1);
+  line_stop (line);
+  line_stop (sink);
+  gst_debug_remove_log_function_by_data (&n_warnings);
+  fail_unless_equals_int (n_warnings, 0);
+  meter_free (video);
+  meter_free (audio);
+  line_free (line);
+  line_free (sink);
+}
+
+GST_END_TEST;
+
 static Suite *
 fec_suite (void)
 {
@@ -127,6 +189,7 @@ fec_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, correction_repairs_pictures);
+  tcase_add_test (tcase, correction_is_for_video);
 
   return suite;
 }
