@@ -8,18 +8,14 @@ Prints what happens as lines of JSON, {"event": NAME, "peer": ID}: a consumer
 that was added or removed, a frame that was sent, an error.
 """
 
-import json
 import pathlib
 import sys
 
 import gi
+from events import tell
 
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
-
-
-def tell(name, **fields):
-    print(json.dumps({"event": name, **fields}), flush=True)
 
 
 def on_frame(_pad, _info):

@@ -13,12 +13,12 @@ Reads "share CONSUMER BITRATE" from its input: the application's word on what th
 n-th consumer's encoder is to have; 0 takes it back.
 """
 
-import json
 import re
 import sys
 import threading
 
 import gi
+from events import tell
 
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
@@ -26,10 +26,6 @@ from gi.repository import GLib, Gst  # noqa: E402
 peers = []  # in the order in which they came
 shares = {}  # of peers
 made = {"frames": 0, "bytes": 0, "keys": 0, "key_bytes": 0}
-
-
-def tell(name, **fields):
-    print(json.dumps({"event": name, **fields}), flush=True)
 
 
 def on_frame(_pad, _info):
