@@ -28,7 +28,7 @@ typedef struct
   GstRtcRendition *rendition;
   gchar *consumer_id;
   GSource *linger;
-  GstRtcLadderGroup *group;                 /* NULL: lingers */
+  GstRtcLadderGroup *group;     /* NULL: lingers */
   guint id;                     /* in the group's plan */
 } GstRtcLadderRung;
 

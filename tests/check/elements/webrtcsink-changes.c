@@ -2,6 +2,7 @@
 
 /* Streams that come, change and go while sessions run. */
 
+#include "tests/check/common/elements.h"
 #include "tests/check/common/sinkharness.h"
 
 #include <gst/check/gstcheck.h>
@@ -187,23 +188,6 @@ on_pipeline (GstElement * sink, const gchar * id, GstPipeline * pipeline,
   *ret_pipeline = pipeline;
 }
 
-static guint
-count_elements (GstPipeline * pipeline)
-{
-  GstIterator *iterator = gst_bin_iterate_recurse (GST_BIN (pipeline));
-  GValue item = G_VALUE_INIT;
-  guint n = 0;
-
-  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
-    n++;
-    g_value_reset (&item);
-  }
-  g_value_unset (&item);
-  gst_iterator_free (iterator);
-
-  return n;
-}
-
 /* The consumer has a jitterbuffer more each time */
 static const gchar *const of_consumer[] = { "rtpjitterbuffer", "timer", NULL };
 
@@ -231,11 +215,11 @@ GST_START_TEST (nothing_stays_of_a_stream)
     consumer_wait_eos (consumer, 1 + i);
     encoder_census_wait (NULL, 0);
     if (i == 3) {
-      n_elements = count_elements (pipeline);
+      n_elements = elements_count (pipeline, NULL);
       n_threads = count_threads_but (of_consumer);
     }
   }
-  fail_unless_equals_int (count_elements (pipeline), n_elements);
+  fail_unless_equals_int (elements_count (pipeline, NULL), n_elements);
   wait_for_n_threads_but (of_consumer, n_threads);
   finish (h, consumer);
 }

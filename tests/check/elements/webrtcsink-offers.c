@@ -3,6 +3,7 @@
 /* What an offer says besides codecs: header extensions, clocks. */
 
 #include "gst/webrtc/extmap.h"
+#include "tests/check/common/elements.h"
 #include "tests/check/common/sinkharness.h"
 
 #include <gst/check/gstcheck.h>
@@ -329,27 +330,6 @@ assert_fec_percentage (GstElement * sink, guint expected)
   fail_unless (strstr (plain, part) != NULL, "%s", plain);
 }
 
-static guint
-sum_up (GstElement * webrtcbin, const gchar * factory, const gchar * property)
-{
-  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
-      (GST_BIN (webrtcbin), factory);
-  GValue item = G_VALUE_INIT;
-  guint n = 0;
-
-  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
-    guint number;
-
-    g_object_get (g_value_get_object (&item), property, &number, NULL);
-    n += number;
-    g_value_reset (&item);
-  }
-  g_value_unset (&item);
-  gst_iterator_free (iterator);
-
-  return n;
-}
-
 /* Retransmission is offered for every codec, and not for the first only */
 
 static void
@@ -376,9 +356,9 @@ GST_START_TEST (lost_packets_are_sent_again)
   consumer_on_new_transceiver (consumer, use_nack);
   consumer_join (consumer, sink_harness_get_signaller (h));
   consumer_wait_frames (consumer, 0, 60);
-  fail_unless (sum_up (consumer_get_webrtcbin (consumer), "rtprtxreceive",
-          "num-rtx-assoc-packets") > 0, "nothing was sent again of %d packets",
-      n_sent);
+  fail_unless (elements_sum_up (consumer_get_webrtcbin (consumer),
+          "rtprtxreceive", "num-rtx-assoc-packets") > 0,
+      "nothing was sent again of %d packets", n_sent);
 
   consumer_leave (consumer);
   g_object_unref (consumer);
@@ -409,8 +389,9 @@ GST_START_TEST (lost_packets_are_corrected)
   offer = consumer_get_offer (consumer);
   assert_count (offer, 1, " red/90000");
   assert_count (offer, 1, " ulpfec/90000");
-  fail_unless (sum_up (consumer_get_webrtcbin (consumer), "rtpulpfecdec",
-          "recovered") > 0, "nothing was recovered of %d packets", n_sent);
+  fail_unless (elements_sum_up (consumer_get_webrtcbin (consumer),
+          "rtpulpfecdec", "recovered") > 0,
+      "nothing was recovered of %d packets", n_sent);
   assert_fec_percentage (sink, 20);
 
   consumer_leave (consumer);

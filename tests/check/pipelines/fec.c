@@ -4,6 +4,7 @@
  * with and without. Nothing is sent again. */
 
 #include "common.h"
+#include "tests/check/common/elements.h"
 #include "tests/check/common/lossy.h"
 
 #define PERCENT 8
@@ -119,25 +120,6 @@ GST_START_TEST (correction_repairs_pictures)
 
 GST_END_TEST;
 
-static guint
-count_elements (Line * line, const gchar * factory)
-{
-  GstIterator *iterator =
-      gst_bin_iterate_all_by_element_factory_name (GST_BIN (line->pipeline),
-      factory);
-  GValue item = G_VALUE_INIT;
-  guint n = 0;
-
-  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
-    n++;
-    g_value_reset (&item);
-  }
-  g_value_unset (&item);
-  gst_iterator_free (iterator);
-
-  return n;
-}
-
 static void
 on_log (GstDebugCategory * category, GstDebugLevel level, const gchar * file,
     const gchar * function, gint line, GObject * object,
@@ -168,7 +150,7 @@ GST_START_TEST (correction_is_for_video)
   line_play (line);
   meter_wait (video, 30);
   meter_wait (audio, 30);
-  fail_unless_equals_int (count_elements (line, "rtpulpfecdec"), 1);
+  fail_unless_equals_int (elements_count (line->pipeline, "rtpulpfecdec"), 1);
   line_stop (line);
   line_stop (sink);
   gst_debug_remove_log_function_by_data (&n_warnings);

@@ -3,6 +3,7 @@
 /* What arrives at webrtcsrc when packets are lost, and what it says of it. */
 
 #include "common.h"
+#include "tests/check/common/elements.h"
 
 #include <stdlib.h>
 
@@ -200,27 +201,6 @@ GST_END_TEST;
 
 /* Forward error correction */
 
-static guint
-sum_up (Line * line, const gchar * factory, const gchar * property)
-{
-  GstIterator *iterator = gst_bin_iterate_all_by_element_factory_name
-      (GST_BIN (line->pipeline), factory);
-  GValue item = G_VALUE_INIT;
-  guint n = 0;
-
-  while (gst_iterator_next (iterator, &item) == GST_ITERATOR_OK) {
-    guint number;
-
-    g_object_get (g_value_get_object (&item), property, &number, NULL);
-    n += number;
-    g_value_reset (&item);
-  }
-  g_value_unset (&item);
-  gst_iterator_free (iterator);
-
-  return n;
-}
-
 /* Nothing is sent again: what comes back was recovered. It was not accepted,
  * so that every lost packet was a damaged picture. */
 GST_START_TEST (test_fec)
@@ -248,7 +228,7 @@ GST_START_TEST (test_fec)
   stats = get_stats_of (line, "video_0");
   gst_structure_get_uint (stats, "ssrc", &ssrc);
   dropped = get_dropped (&loss, ssrc);
-  recovered = sum_up (line, "rtpulpfecdec", "recovered");
+  recovered = elements_sum_up (line->pipeline, "rtpulpfecdec", "recovered");
   GST_INFO ("%u of %u packets recovered", recovered, dropped);
   fail_unless (dropped > 5, "%u packets were dropped", dropped);
   /* one of six is a packet of the correction itself, and of two that follow
